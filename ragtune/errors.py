@@ -1,0 +1,57 @@
+"""Every error a user can meet, as one tree; its message is one sentence: what, where, what to do.
+
+RagtuneError                    exit 1
+├── BadInput                    exit 2   something given to us is wrong: a setting, a question, a file
+│   └── SettingsError
+├── UnreadablePage              exit 3   one page is set aside, the rest goes on
+├── ManifestMismatch            exit 4   made by other settings, or by another version, than asked for
+├── Busy                        exit 5   another process holds what we need: the index, a port
+├── OutOfSpace                  exit 6   the disk is full; nothing that was acknowledged is lost
+└── ModelUnavailable            exit 7   the model's server is away, too slow, or broke off
+"""
+
+
+class RagtuneError(Exception):
+    """Base of the tree. `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class BadInput(RagtuneError):
+    """What the caller gave is wrong: names the value and the expected form."""
+
+    exit_code = 2
+
+
+class SettingsError(BadInput):
+    """A value of a settings, recipe or preset file is wrong; the message quotes file, key and value."""
+
+
+class UnreadablePage(RagtuneError):
+    """One source page can't be read. It is set aside with this reason; its last good version stays."""
+
+    exit_code = 3
+
+
+class ManifestMismatch(RagtuneError):
+    """An index, adapter or data set was made by other settings than those it is used with."""
+
+    exit_code = 4
+
+
+class Busy(RagtuneError):
+    """Another process holds the index or the port."""
+
+    exit_code = 5
+
+
+class OutOfSpace(RagtuneError):
+    """The disk is full."""
+
+    exit_code = 6
+
+
+class ModelUnavailable(RagtuneError):
+    """The model's server is not reachable, hangs, or broke off in the middle of an answer."""
+
+    exit_code = 7

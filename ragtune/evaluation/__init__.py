@@ -1,0 +1,1 @@
+"""Grading: retrieval against known documents, answers against required values, probes of document use."""

@@ -1,0 +1,1 @@
+"""Training data from documents: build, filter, split without leakage, render as retrieval-aware samples."""

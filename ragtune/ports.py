@@ -1,0 +1,152 @@
+"""The seams. What stands behind each is chosen in `wiring` alone; one suite per port runs on every implementation.
+
+Analyzer  text -> search terms            kiwi morphemes, character bigrams
+Index     documents and their chunks      sqlite + tantivy, OpenSearch
+Source    pages to read, at one version   a folder, S3
+Generator prompt -> text                  extractive, a model server, SageMaker
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ragtune.documents import Chunk, Document, Passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A search term of a question. `weight` scales its BM25 score (question words weigh less than 1)."""
+
+    text: str
+    weight: float = 1.0
+
+
+class Analyzer(Protocol):
+    """One lexical view of a text."""
+
+    name: str  # the view's name; part of the index manifest together with `version`
+    version: str
+
+    def tokens(self, text: str) -> list[str]:
+        """Terms of a document's text in order, without white space inside."""
+
+    def terms(self, question: str) -> list[Term]:
+        """Weighted terms of a question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One lexical search: `field` is `<view>` (text with breadcrumb) or `<view>_head` (breadcrumb alone)."""
+
+    field: str
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Who asks, and when: filters inside every leg. `day` is an ISO date."""
+
+    labels: frozenset[str]
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    chunk_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A document with its chunks: written as a whole, visible as a whole."""
+
+    document: Document
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The current version of one source. A deleted one keeps its head, so that late writes lose."""
+
+    document_id: str
+    source: str
+    version: int  # ms
+    digest: str
+    deleted: bool
+
+
+class Index(Protocol):
+    """Documents, chunks and their lexical legs. Older versions lose, equal ones are idempotent."""
+
+    def put(self, entries: Iterable[Entry]) -> Iterator[Head]:
+        """Yield a head for each entry once it is durable and can be found; a loser's head is the winner's.
+
+        Raises Busy when another process writes, OutOfSpace when the disk is full, ManifestMismatch
+        when the index was made by other settings.
+        """
+
+    def delete(self, source: str, version: int) -> Head:
+        """Tombstone a source at `version` (ms). A newer version stands against it."""
+
+    def search(self, legs: Sequence[Leg], access: Access, limit: int) -> list[list[Hit]]:
+        """Up to `limit` hits a leg, best first, ties by chunk id; only what `access` may see."""
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """Those of `ids` that are current, in the order of `ids`."""
+
+    def document(self, document_id: str) -> Document | None:
+        """The current version, or None when it is unknown or deleted."""
+
+    def heads(self) -> Iterator[Head]:
+        """Every source ever seen, deleted ones too, by source."""
+
+    def entry_chunks(self, document_id: str) -> list[Chunk]:
+        """The current chunks of one document, in order."""
+
+    def info(self) -> Mapping[str, object]:
+        """Counts, bytes on disk and the manifest, for people."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """One thing a source offers. `version` is its modification time in ms."""
+
+    uri: str
+    version: int
+    size: int  # bytes
+
+
+class Source(Protocol):
+    """Where pages come from."""
+
+    def files(self) -> Iterator[SourceFile]:
+        """Every page there is now, by URI."""
+
+    def read(self, uri: str) -> tuple[bytes, int]:
+        """Bytes and version (ms) as they are now. Raises UnreadablePage with the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a generator gets. `text` is the rendered prompt; `passages` those that fitted, best first."""
+
+    text: str
+    question: str
+    passages: tuple[Passage, ...]
+    dropped: tuple[Passage, ...] = ()  # did not fit the context, lowest ranked first to go
+    stop: tuple[str, ...] = ()
+    max_new_tokens: int = 256
+
+
+class Generator(Protocol):
+    """Turns a prompt into text."""
+
+    name: str
+
+    def generate(self, prompt: Prompt) -> Iterator[str]:
+        """Pieces of the answer as they come. Raises ModelUnavailable before or between pieces."""
+
+    def versions(self) -> Mapping[str, str]:
+        """Digests of what it answers with: base model, adapter, tokenizer."""

@@ -1,0 +1,122 @@
+"""One TOML file per deployment holds every value; each is checked when it is loaded.
+
+>>> load_settings(Path("config/local.toml")).chunking.max_chars
+500
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ragtune.errors import BadInput, SettingsError
+from ragtune.records import decode
+
+
+def within(name: str, value: float, low: float, high: float) -> None:
+    """Raise ValueError, quoting the value, unless low <= value <= high."""
+    if not low <= value <= high:
+        raise ValueError(f"{name}: {value!r} is not between {low} and {high}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexSettings:
+    url: str
+    views: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.views:
+            raise ValueError("views: empty; name at least one of kiwi, bigram")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkingSettings:
+    max_chars: int = 500
+
+    def __post_init__(self) -> None:
+        within("max_chars", self.max_chars, 100, 4000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalSettings:
+    weights: dict[str, float]  # leg -> weight; legs that are not named have none
+    hits: int = 50
+    passages: int = 5
+    question_word_weight: float = 0.25
+
+    def __post_init__(self) -> None:
+        within("hits", self.hits, 1, 1000)
+        within("passages", self.passages, 1, 50)
+        within("question_word_weight", self.question_word_weight, 0, 1)
+        for leg, weight in self.weights.items():
+            within(f"weights.{leg}", weight, 0, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnsweringSettings:
+    min_support: float = 0.0
+    generator: str = "extractive"
+
+    def __post_init__(self) -> None:
+        within("min_support", self.min_support, 0, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    url: str
+    preset: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    page_bytes: int = 20_000_000
+    question_chars: int = 2_000
+    model_timeout_s: float = 30.0
+
+    def __post_init__(self) -> None:
+        within("page_bytes", self.page_bytes, 1_000, 1_000_000_000)
+        within("question_chars", self.question_chars, 10, 20_000)
+        within("model_timeout_s", self.model_timeout_s, 0.1, 600)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSettings:
+    host: str = "127.0.0.1"
+    port: int = 8800
+
+    def __post_init__(self) -> None:
+        within("port", self.port, 1, 65535)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every value of a deployment."""
+
+    state: Path
+    index: IndexSettings
+    retrieval: RetrievalSettings
+    chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
+    answering: AnsweringSettings = field(default_factory=AnsweringSettings)
+    models: dict[str, ModelSettings] = field(default_factory=dict)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
+
+    def __post_init__(self) -> None:
+        known = ("extractive", *self.models)
+        if self.answering.generator not in known:
+            named = repr(self.answering.generator)
+            raise ValueError(f"answering.generator: {named} is none of {', '.join(known)}")
+
+
+def load_settings(path: Path) -> Settings:
+    """Settings of the deployment file at `path`. Raises SettingsError that quotes file, key and value."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = f"{path}: can't be read ({error.strerror}); name an existing file of config/"
+        raise SettingsError(reason) from None
+    except ValueError as error:
+        raise SettingsError(f"{path}: not TOML ({error})") from None
+    try:
+        return decode(Settings, values)
+    except BadInput as error:
+        raise SettingsError(f"{path}: {error}") from None
