@@ -1,4 +1,4 @@
-"""The seams: what stands behind each is chosen in `wiring` alone; one suite a port runs on every implementation.
+"""The seams. What stands behind each is chosen in `wiring` alone; one suite a port runs on them all.
 
 Analyzer  text -> search terms            kiwi morphemes, character bigrams
 Index     documents and their chunks      sqlite + tantivy, OpenSearch
