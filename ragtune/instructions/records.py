@@ -1,6 +1,7 @@
 """What instruction data are made of. One JSON line each, in `.ragtune/instructions/*.jsonl`.
 
-{"id":"i_5c…","question":"기가라이트의 월 요금은 얼마인가요?","output":"기가라이트의 월 요금은 33,000원입니다.",
+{"id":"i_5c…","question":"기가라이트의 월 요금은 얼마인가요?",
+ "output":"기가라이트의 월 요금은 33,000원입니다.",
  "values":["33,000원"],"kind":"value","category":"condition","phrasing":"sentence", …}
 """
 
