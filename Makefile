@@ -11,21 +11,58 @@ export HF_HOME := $(CURDIR)/.ragtune/cache/huggingface
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check format bench soak clean lock
+.PHONY: help setup demo test check format bench bench-retrieval bench-training soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY) ## the project's own environment in .venv
 
 $(READY): requirements.txt requirements-setup.txt pyproject.toml
-	@echo "setting up $(VENV) (once, about a minute; torch is the large part)"
-	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "ragtune needs Python 3.11 or newer; this is " + sys.version.split()[0])'
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-setup.txt
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e .
-	@touch $(READY)
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "ragtune needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Call: make PYTHON=python3.12 …")'
+	@echo "setting up $(VENV) (once; about a minute, torch is the large part)"
+	@start=$$SECONDS; $(PYTHON) -m venv $(VENV) \
+	&& $(BIN)/python -m pip install --quiet --require-hashes -r requirements-setup.txt \
+	&& $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt \
+	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e . \
+	&& touch $(READY) && echo "$(VENV) is ready after $$((SECONDS - start)) s"
 
-lock: ## recompile the pinned requirement files from pyproject.toml
-	$(BIN)/python -m tools.lock
+demo: setup ## documents in, tuned model, cited answers out: the main job on samples/
+	@$(BIN)/ragtune demo
+
+test: setup ## every test
+	@$(BIN)/python -m pytest
+
+check: setup ## lint, types, layers
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy
+
+format: setup
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+DATA ?= ../shared/data/korean-manuals
+bench: bench-retrieval bench-training ## every benchmark; figures go to .ragtune/bench/
+bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
+	@$(BIN)/python -m bench.retrieval $(DATA)
+bench-training: .venv-bench/.ready ## the training loop beside TRL and transformers' Trainer
+	@.venv-bench/bin/python -m bench.training
+
+.venv-bench/.ready: requirements-bench.txt $(READY)
+	@$(PYTHON) -m venv .venv-bench && $(BIN)/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements-bench.txt \
+	&& $(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --offline -e . && touch $@
+
+samples: setup ## write samples/manuals anew from samples/facts.toml
+	@$(BIN)/python -m samples.write
+sample-model: setup ## pre-train the sample base model from scratch (about an hour; the same weights each time)
+	@$(BIN)/python -m samples.base
+
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+EVERY = --extra training --extra korean --extra aws --extra infra --extra langchain --extra report --extra dev
+lock: setup ## compile the pinned requirement files anew from pyproject.toml
+	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements-setup.txt
+	$(COMPILE) pyproject.toml $(EVERY) -o requirements.txt
+	$(COMPILE) pyproject.toml $(EVERY) --extra bench -o requirements-bench.txt
+	$(COMPILE) pyproject.toml --extra training -o training/requirements.txt
+
+clean: ## remove the environment and all local state
+	rm -rf $(VENV) .venv-bench .ragtune
