@@ -1,0 +1,112 @@
+"""The jobs and servers that the command line starts: never imported, always processes of their own.
+
+A job prints one JSON object a line ({"event":"step","step":10,"of":300,"loss":0.41}); a server answers
+`GET /ping` once it is ready.
+"""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ragtune.errors import ModelUnavailable, RagtuneError
+
+START_TIMEOUT_S = 120.0  # torch alone takes 5 s to import on two cores, 40 s from a cold disk
+LOG_TAIL_LINES = 5
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers_ping(url: str, timeout_s: float = 1.0) -> bool:
+    """Whether the server at `url` says that it is ready."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port or 80, timeout=timeout_s)
+    try:
+        connection.request("GET", "/ping")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def events(module: str, arguments: Sequence[str], log: Path) -> Generator[dict[str, Any], None, None]:
+    """Run `python -m module` and yield its JSON lines; whatever else it says goes to `log`.
+
+    Raises RagtuneError with the end of the log when it fails. Stops the job when the caller stops.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as errors:
+        job = _start(module, arguments, stdout=subprocess.PIPE, stderr=errors)
+        try:
+            for line in job.stdout or ():
+                if line.startswith(b"{"):
+                    yield json.loads(line)
+            job.wait()
+        finally:
+            _stop(job)
+    if job.returncode:
+        raise RagtuneError(f"{module} ended with exit code {job.returncode}: {_tail(log)} (all of it: {log})")
+
+
+@contextmanager
+def server(module: str, arguments: Sequence[str], url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server process that is ready at `url`, and gone when the block ends."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = _start(module, arguments, stdout=output, stderr=output)
+    try:
+        _wait(process, url, log)
+        yield process
+    finally:
+        _stop(process)
+
+
+def _start(module: str, arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, env=os.environ | OFFLINE, **streams)  # noqa: S603 - our own modules
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not answers_ping(url):
+        if process.poll() is not None:
+            raise ModelUnavailable(
+                f"the server for {url} ended at its start: {_tail(log)} (all of it: {log})"
+            )
+        if time.monotonic() > deadline:
+            raise ModelUnavailable(
+                f"the server for {url} was not ready after {START_TIMEOUT_S:.0f} s; see {log}"
+            )
+        time.sleep(0.1)
+
+
+def _stop(process: subprocess.Popen[Any]) -> None:
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return " / ".join(line.strip() for line in lines[-LOG_TAIL_LINES:]) or "it said nothing"
