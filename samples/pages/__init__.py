@@ -1,0 +1,1 @@
+"""What the sample manuals say, one module for each kind of page; `samples.write` puts them together."""
