@@ -73,6 +73,11 @@ def render(question: str, passages: Sequence[Passage], preset: Preset) -> Prompt
     )
 
 
+def quoting(question: str, passages: Sequence[Passage]) -> Prompt:
+    """What a generator without a model gets: no template, and so no limit."""
+    return Prompt(text=question, question=question, passages=tuple(passages))
+
+
 def block(number: int, passage: Passage, stop: Sequence[str] = ()) -> str:
     """`[n] title › section` and the text below it, defaced."""
     head = " ".join(plain(passage.chunk.breadcrumb, stop).split())
