@@ -10,7 +10,8 @@ import re
 
 _PAIRS = {"은": "은는", "는": "은는", "이": "이가", "가": "이가", "을": "을를", "를": "을를"}
 _PAIRS |= {"과": "과와", "와": "과와", "으로": "", "로": ""}
-# Read aloud in Korean: 0 영, 1 일, 3 삼, 6 육, 7 칠, 8 팔; L 엘, M 엠, N 엔, R 알; 일, 칠, 팔, 엘, 알 end in ㄹ.
+# Read aloud in Korean: 0 영, 1 일, 3 삼, 6 육, 7 칠, 8 팔, L 엘, M 엠, N 엔, R 알;
+# 일, 칠, 팔, 엘, 알 end in ㄹ.
 _FINAL = {**dict.fromkeys("036mn", "other"), **dict.fromkeys("178lr", "rieul"), "㎜": "other", "㎞": "other"}
 # A particle that is a whole one: nothing, or no further syllable, follows it, save for some that may.
 _HEAD = re.compile(r"(으로|로|은|는|이|가|을|를|과|와)(?=$|[^가-힣(]|(?<=로)(?:는|도|만|서|부터)(?![가-힣]))")

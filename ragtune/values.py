@@ -21,9 +21,10 @@ _UNITS = {
     "~": r"[~∼～〜-]",
     "㎡": r"(?:㎡|제곱미터)",
 }
-# What may stand right after a value written in Hangul without being a part of it: particles, the copula, bounds.
+# What may follow a value that ends in Hangul without being a part of it: particles, copula, bounds.
 _PARTICLE = (
-    r"(?:이?며|이?고|이?나|이란|입니다|인데|인지|인|이에요|예요|이었|였|이라|라|은|는|이|가|을|를|과|와|의|에|에서|으로|로|"
+    r"(?:이?며|이?고|이?나|이란|입니다|인데|인지|인|이에요|예요|이었|였|이라|라|은|는|이|가|을|를|과|와|의|에|에서|"
+    r"으로|로|"
     r"도|만|까지|부터|마다|보다|씩|정도|이상|이하|미만|초과|이내|한|하고|하며|합니다|하여|해야|하면|할|해|되|됩니다|됨|요|죠|"
     r"이|임|다|니다|면|서|께|로서|로써|처럼|조차|뿐|간)"
 )

@@ -10,7 +10,7 @@ from typing import Literal
 
 Category = Literal["process", "feature", "recommendation", "condition", "comparison"]
 Phrasing = Literal["short", "concise", "sentence"]  # 단답형, 간결한 문장형, 일반 문장형
-Kind = Literal["value", "steps", "comparison", "selection", "absent"]
+Kind = Literal["value", "steps", "comparison", "selection", "description", "absent"]
 State = Literal["generated", "accepted", "edited", "rejected", "retracted"]
 
 
@@ -34,6 +34,7 @@ class Instruction:
     document_digest: str
     chunk_ids: tuple[str, ...]  # the chunks that bear the answer
     generator: str  # what wrote it, with its version
+    wording: str = ""  # of the question; "held_out…" ones are never trained on
     reviewer: str = ""
     state: State = "generated"
     reason: str = ""  # why it was rejected or retracted

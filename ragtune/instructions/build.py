@@ -1,0 +1,259 @@
+"""Instructions derived from documents by rule: for any page, the same ones every time, without a model.
+
+    entries (documents with their chunks) -> derive -> filters.screen -> split.split -> ledger.write
+
+    {"question": "빛길라이트 월 요금은?", "output": "빛길라이트의 월 요금은 22,000원입니다.",
+     "values": ["22,000원"], "kind": "value", "fact": "빛길라이트|월 요금", "wording": "value_short_1", …}
+
+An answer restates subject and attribute before the value, in every form asked for: a small base model reads
+the value only after it has said what it looks for, and abstains only so. So the answer to a value question is
+the same sentence for 단답형, 간결한 문장형 and 일반 문장형; what a form costs is graded, not trained away.
+
+A teacher model's generator is another `Generate`: a function of an entry and a random generator.
+"""
+
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from ragtune.documents import Chunk, Document, Section, Text
+from ragtune.instructions.records import Category, Instruction, Kind
+from ragtune.instructions.statements import Statement, bare, page_subject, statements, without_page_words
+from ragtune.instructions.wordings import WORDINGS
+from ragtune.particles import with_particle
+from ragtune.ports import Entry
+from ragtune.records import digest
+from ragtune.values import number, stands
+
+GENERATOR = "rules 1"  # raise it when the same document gives other instructions
+BOTH = " ↔ "  # between the subjects of a comparison's fact
+PAIRS_PER_ATTRIBUTE = 2  # comparisons drawn from the rows of one table
+SELECTIONS_PER_ATTRIBUTE = 3  # questions for the row with a given value
+MIN_STEPS, MAX_STEPS = 2, 12
+
+Generate = Callable[[Entry, random.Random], Iterator[Instruction]]
+
+_CATEGORIES: tuple[tuple[Category, tuple[str, ...]], ...] = (
+    ("recommendation", ("추천", "대상", "적합")),
+    ("process", ("방법", "절차", "순서", "단계", "신청", "접수", "처리")),
+    ("feature", ("속도", "용량", "제공량", "채널", "대수", "기능", "혜택", "특징", "내용", "구성", "제공")),
+)
+_PROCESS = re.compile(r"절차|순서|단계|과정|방법|프로세스|처리|흐름|하기$")
+_SENTENCES = re.compile(r"(?<=[다요]\.)\s+")
+_SENTENCE_END = re.compile(r"(?:다|요|음|함|됨)\.?$")
+_AMOUNT = re.compile(r"^[^\d]*\d[\d,.]*\s*[^\d\s~∼-]*$")  # one number with its unit, no range
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What can be asked of a page, with the answer; `words` fill the wordings of its kind."""
+
+    kind: Kind
+    category: Category
+    answer: str
+    values: tuple[str, ...]
+    fact: str
+    words: dict[str, str]
+
+
+def build(entries: Iterable[Entry], seed: int, generate: Generate | None = None) -> list[Instruction]:
+    """Every instruction of the entries, in their order. The same entries and seed give the same list."""
+    generate = generate or derive
+    return [
+        instruction
+        for entry in entries
+        for instruction in generate(entry, random.Random(f"{seed}:{entry.document.id}"))
+    ]
+
+
+def derive(entry: Entry, rng: random.Random) -> Iterator[Instruction]:
+    """The instructions of one document. `rng` draws which rows are compared."""
+    for finding in findings(entry.document, rng):
+        yield from _worded(entry, finding)
+
+
+def findings(document: Document, rng: random.Random) -> Iterator[Finding]:
+    """What can be asked of the page: single values, procedures, descriptions, comparisons, selections."""
+    found = statements(document)
+    yield from _values(found)
+    yield from _steps(document)
+    yield from _descriptions(document)
+    for column in _columns(found):
+        yield from _comparisons(column, rng)
+        yield from _selections(document, column, rng)
+
+
+def category_of(attribute: str) -> Category:
+    """The question category an attribute belongs to; prices, periods and the like are conditions."""
+    return next(
+        (name for name, words in _CATEGORIES if any(word in attribute for word in words)), "condition"
+    )
+
+
+def bears(chunk: Chunk, values: Sequence[str], subject: str = "") -> bool:
+    """Whether the chunk holds every one of `values`, and names the subject in its text or breadcrumb."""
+    text = chunk.searchable
+    return all(stands(text, value) for value in values) and all(word in text for word in subject.split())
+
+
+def underlying(fact: str) -> tuple[str, ...]:
+    """The single facts a fact is made of: a comparison gives away those of both its subjects."""
+    subjects, _, attribute = fact.rpartition("|")
+    return tuple(f"{subject}|{attribute}" for subject in subjects.split(BOTH))
+
+
+def stated(subject: str, attribute: str, value: str) -> str:
+    """`X의 월 요금은 33,000원입니다.`; a value that is itself a sentence follows as one."""
+    head = f"{subject}의 {with_particle(attribute, '은')}"
+    return f"{head} 다음과 같습니다. {value}" if _SENTENCE_END.search(value) else f"{head} {value}입니다."
+
+
+def _values(found: list[Statement]) -> Iterator[Finding]:
+    for one in dict.fromkeys((s.subject, s.attribute, s.value.strip()) for s in found):
+        subject, attribute, value = one
+        yield Finding(
+            kind="value",
+            category=category_of(attribute),
+            answer=stated(*one),
+            values=(value,),
+            fact=f"{subject}|{attribute}",
+            words={"s": subject, "a": attribute},
+        )
+
+
+def _steps(document: Document) -> Iterator[Finding]:
+    subject = page_subject(document)
+    for section in document.sections:
+        heading = bare(section.path[-1]) if section.path else document.title
+        items = _items(section)
+        if not _PROCESS.search(heading) or not MIN_STEPS <= len(items) <= MAX_STEPS:
+            continue
+        topic = heading if subject in heading or len(heading.split()) > 1 else f"{subject} {heading}"
+        listed = "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
+        yield Finding(
+            kind="steps",
+            category="process",
+            answer=f"{with_particle(topic, '은')} 다음 순서로 진행합니다.\n{listed}",
+            values=tuple(items),
+            fact=f"{topic}|순서",
+            words={"s": topic},
+        )
+
+
+def _descriptions(document: Document) -> Iterator[Finding]:
+    subject = page_subject(document)
+    for section in document.sections:
+        lead = _lead([block for block in section.blocks if isinstance(block, Text)])
+        topic = without_page_words(section.path[-1]).replace(subject, "").strip() if section.path else ""
+        if not lead or (section.path and len(topic) < 2):
+            continue
+        attribute = topic or "특징"
+        yield Finding(
+            kind="description",
+            category="feature",
+            answer=lead,
+            values=(lead,),
+            fact=f"{subject}|{attribute} 설명",
+            words={"s": subject, "a": attribute},
+        )
+
+
+def _comparisons(column: list[Statement], rng: random.Random) -> Iterator[Finding]:
+    pairs = list(combinations(column, 2))
+    for one, other in rng.sample(pairs, min(PAIRS_PER_ATTRIBUTE, len(pairs))):
+        attribute = one.attribute
+        second = f"{other.subject}의 {with_particle(attribute, '은')} {other.value}입니다."
+        yield Finding(
+            kind="comparison",
+            category="comparison",
+            answer=f"{one.subject}의 {with_particle(attribute, '은')} {one.value}, {second}",
+            values=(one.value, other.value),
+            fact=f"{one.subject}{BOTH}{other.subject}|{attribute}",
+            words={"s": one.subject, "other": other.subject, "a": attribute},
+        )
+
+
+def _selections(document: Document, column: list[Statement], rng: random.Random) -> Iterator[Finding]:
+    scope = without_page_words(document.title) + (" 상품" if "상품" in document.title else "")
+    once = [one for one in column if [other.value for other in column].count(one.value) == 1]
+    chosen = rng.sample(once, min(SELECTIONS_PER_ATTRIBUTE, len(once)))
+    asked = [(one, f"{with_particle(one.attribute, '이')} {one.value}인") for one in chosen]
+    if all(_AMOUNT.match(one.value) for one in column) and len(column) > 2:
+        ranked = sorted(column, key=lambda one: number(one.value) or 0.0)
+        for one, beside, degree in ((ranked[0], ranked[1], "낮은"), (ranked[-1], ranked[-2], "높은")):
+            if _comparable(column) and number(one.value) != number(beside.value):
+                asked.append((one, f"{with_particle(one.attribute, '이')} 가장 {degree}"))
+    for one, condition in asked:
+        yield Finding(
+            kind="selection",
+            category="recommendation" if "가장" in condition else "condition",
+            answer=f"{scope} 중 {condition} 것은 {one.subject}입니다.",
+            values=(one.subject,),
+            fact=one.fact,
+            words={"scope": scope, "condition": condition, "what": "것"},
+        )
+
+
+def _worded(entry: Entry, finding: Finding) -> Iterator[Instruction]:
+    chunk_ids = _bearing(entry, finding)
+    for wording in WORDINGS[finding.kind]:
+        question = wording.question(**finding.words)
+        yield Instruction(
+            id=_id(entry.document, question, finding.answer),
+            question=question,
+            output=finding.answer,
+            values=finding.values,
+            kind=finding.kind,
+            category=finding.category,
+            phrasing=wording.phrasing,
+            fact=finding.fact,
+            document_id=entry.document.id,
+            document_digest=entry.document.digest,
+            chunk_ids=chunk_ids,
+            generator=GENERATOR,
+            wording=wording.name,
+        )
+
+
+def _id(document: Document, question: str, answer: str) -> str:
+    """Stays when the page changes elsewhere, so that a reviewer's word on it stays too."""
+    return "i_" + digest([document.id, question, answer])
+
+
+def _bearing(entry: Entry, finding: Finding) -> tuple[str, ...]:
+    """The chunks that bear every value and all subjects; else those with every value; else with any."""
+    values = finding.values
+    subjects = " ".join(name.rpartition("|")[0] for name in underlying(finding.fact))
+    named = [chunk.id for chunk in entry.chunks if bears(chunk, values, subjects)]
+    whole = named or [chunk.id for chunk in entry.chunks if bears(chunk, values)]
+    return tuple(whole or [chunk.id for chunk in entry.chunks if any(bears(chunk, (one,)) for one in values)])
+
+
+def _columns(found: list[Statement]) -> Iterator[list[Statement]]:
+    """The statements of one table under one attribute, where there are two subjects or more."""
+    columns: dict[tuple[int, int, str], dict[str, Statement]] = {}
+    for one in found:
+        if one.table >= 0:
+            columns.setdefault((one.section, one.table, one.attribute), {})[one.subject] = one
+    yield from (list(column.values()) for column in columns.values() if len(column) > 1)
+
+
+def _comparable(column: list[Statement]) -> bool:
+    """Whether all amounts have one unit."""
+    return len({re.sub(r"[\d,.\s]", "", one.value) for one in column}) == 1
+
+
+def _items(section: Section) -> list[str]:
+    texts = [block for block in section.blocks if isinstance(block, Text)]
+    return [bare(text.text).rstrip(".") for text in texts if text.kind == "list_item" and text.level == 0]
+
+
+def _lead(texts: list[Text]) -> str:
+    """The first one or two sentences of a section's first paragraph, 15 to 200 characters."""
+    first = next((text for text in texts if text.kind == "paragraph"), None)
+    if first is None:
+        return ""
+    lead = " ".join(_SENTENCES.split(bare(first.text))[:2])
+    return lead if 15 <= len(lead) <= 200 and _SENTENCE_END.search(lead) else ""
