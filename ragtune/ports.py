@@ -97,6 +97,9 @@ class Index(Protocol):
     def document(self, document_id: str) -> Document | None:
         """The current version, or None when it is unknown or deleted."""
 
+    def frequencies(self, field: str, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """How many chunks there are, and how many of them hold each term in `field`, about: for idf."""
+
     def heads(self) -> Iterator[Head]:
         """Every source ever seen, deleted ones too, by source."""
 

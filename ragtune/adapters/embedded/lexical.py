@@ -1,0 +1,182 @@
+"""The lexical legs of an embedded index in tantivy: BM25 (k1 1.2, b .75) over terms that analyzers made.
+
+One tantivy document a chunk: for each view its terms joined by spaces in `<view>` (breadcrumb and text) and
+`<view>_head` (breadcrumb), `label` for each access label, `valid_from` and `valid_until` as 20260131 where
+set, `doc` (the document id's 64 bits) and `ordinal`. The file `applied` beside it says up to which change
+of the truth it certainly is.
+"""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import tantivy
+from tantivy import Occur, Query
+
+from ragtune.documents import Chunk
+from ragtune.ports import Access, Analyzer, Hit, Leg
+
+Prepared = list[tantivy.Document]
+
+_HEAP_BYTES = 48_000_000
+_SLACK = 16  # hits fetched beyond the limit to see whether a tie goes over it
+
+
+class Lexical:
+    """Searches, and writes between `open_writer` and `close_writer`. Not for two threads at once."""
+
+    def __init__(self, folder: Path, analyzers: Sequence[Analyzer]) -> None:
+        self._folder = folder
+        self._analyzers = tuple(analyzers)
+        self._schema = _schema(self._analyzers)
+        self._writer: tantivy.IndexWriter | None = None
+        folder.mkdir(exist_ok=True)
+        self._index = tantivy.Index(self._schema, path=str(folder))
+        self._index.config_reader("manual")
+        self.applied = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """See what is on disk now; `applied` is read first, so the searcher is at least that far."""
+        self.applied = _read_applied(self._folder)
+        self._index.reload()
+        self._searcher = self._index.searcher()
+
+    def open_writer(self) -> None:
+        # One thread: segments, and so scores, do not depend on how threads shared the work.
+        self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+
+    def close_writer(self) -> None:
+        """End writing once the segments that are being merged are done."""
+        assert self._writer is not None, "no writer is open"  # noqa: S101
+        self._writer.wait_merging_threads()
+
+    def drop_writer(self) -> None:
+        """Give tantivy's lock back; what was not committed is dropped."""
+        self._writer = None
+
+    def replace(self, document_id: str, prepared: Prepared) -> None:
+        """Put the prepared chunks in the place of all of the document's. Seen after `commit`."""
+        assert self._writer is not None, "no writer is open"  # noqa: S101
+        key = int(document_id[2:], 16)
+        # By query: delete_documents_by_term mistypes unsigned values and deletes nothing (tantivy 0.27).
+        self._writer.delete_documents_by_query(Query.term_query(self._schema, "doc", key))
+        for one in prepared:
+            self._writer.add_document(one)
+
+    def commit(self, applied: int) -> None:
+        """Make the replaced documents searchable and durable, as of the truth's change `applied`."""
+        assert self._writer is not None, "no writer is open"  # noqa: S101
+        self._writer.commit()
+        _write_applied(self._folder, applied)
+
+    def search(self, leg: Leg, access: Access, limit: int) -> list[Hit]:
+        """Up to `limit` hits, best first, ties by chunk id."""
+        if not leg.terms or not access.labels:
+            return []
+        query = self._query(leg, access)
+        fetch = limit + _SLACK
+        while True:
+            found = self._searcher.search(query, fetch, count=False).hits
+            if len(found) < fetch or found[-1][0] < found[limit - 1][0]:
+                break
+            fetch *= 4
+        return self._hits(found)[:limit]
+
+    def _hits(self, found: list[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
+        addresses = [address for _, address in found]
+        documents = self._searcher.fast_field_values("doc", addresses)
+        ordinals = self._searcher.fast_field_values("ordinal", addresses)
+        hits = [
+            Hit(chunk_id=f"d_{document:016x}:{ordinal}", score=score)
+            for (score, _), document, ordinal in zip(found, documents, ordinals, strict=True)
+        ]
+        return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
+
+    def frequencies(self, field: str, terms: Sequence[str]) -> tuple[int, list[int]]:
+        """Chunks in all, and how many hold each term; replaced ones count until segments are merged."""
+        total = self._searcher.num_docs
+        return total, [min(total, self._searcher.doc_freq(field, _term(term))) for term in terms]
+
+    def _query(self, leg: Leg, access: Access) -> Query:
+        schema = self._schema
+        should = []
+        for term in leg.terms:
+            one = Query.term_query(schema, leg.field, _term(term.text), "freq")
+            should.append((Occur.Should, one if term.weight == 1 else Query.boost_query(one, term.weight)))
+        labels = Query.term_set_query(schema, "label", sorted(access.labels))
+        day = _day(access.day)
+        return Query.boolean_query(
+            [
+                (Occur.Must, Query.boolean_query(should)),
+                (Occur.Must, Query.const_score_query(labels, 0.0)),
+                # Open dates are not stored, so that these two exclude few documents and cost little.
+                (Occur.MustNot, _between(schema, "valid_from", day + 1, _LAST_DAY)),
+                (Occur.MustNot, _between(schema, "valid_until", 0, day - 1)),
+            ]
+        )
+
+    def prepare(self, chunk: Chunk) -> tantivy.Document:
+        """The terms and filters of `chunk`: the costly part of writing it."""
+        document = tantivy.Document()
+        document.add_unsigned("doc", int(chunk.document_id[2:], 16))
+        document.add_unsigned("ordinal", chunk.ordinal)
+        for label in sorted(set(chunk.labels)):
+            document.add_text("label", label)
+        for name, day in (("valid_from", chunk.valid_from), ("valid_until", chunk.valid_until)):
+            if day:
+                document.add_unsigned(name, _day(day))
+        for analyzer in self._analyzers:
+            head = analyzer.tokens(chunk.breadcrumb)
+            text = analyzer.tokens(chunk.text)
+            document.add_text(f"{analyzer.name}_head", " ".join(map(_term, head)))
+            document.add_text(analyzer.name, " ".join(map(_term, [*head, *text])))
+        return document
+
+
+_LAST_DAY = 99991231
+
+
+def discard(folder: Path) -> None:
+    """Throw the lexical legs away; the next open makes them anew from the truth."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _schema(analyzers: Sequence[Analyzer]) -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("doc", indexed=True, fast=True)
+    builder.add_unsigned_field("ordinal", fast=True)
+    builder.add_unsigned_field("valid_from", indexed=True)
+    builder.add_unsigned_field("valid_until", indexed=True)
+    builder.add_text_field("label", tokenizer_name="raw", index_option="basic")
+    for analyzer in analyzers:
+        for field in (analyzer.name, f"{analyzer.name}_head"):
+            builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+def _between(schema: tantivy.Schema, field: str, low: int, high: int) -> Query:
+    kind = tantivy.FieldType.Unsigned
+    return Query.range_query(schema, field, kind, low, high, use_inverted_index=True)
+
+
+def _day(iso: str) -> int:
+    return int(iso.replace("-", ""))
+
+
+def _term(text: str) -> str:
+    return text.replace(" ", "_")
+
+
+def _read_applied(folder: Path) -> int:
+    try:
+        return int((folder / "applied").read_text())
+    except (OSError, ValueError):
+        return 0  # all changes are applied again, which changes nothing
+
+
+def _write_applied(folder: Path, sequence: int) -> None:
+    # Not synced: it only ever says less than what tantivy has already synced.
+    new = folder / "applied.new"
+    new.write_text(str(sequence))
+    new.replace(folder / "applied")

@@ -1,0 +1,209 @@
+"""The truth of an embedded index in one SQLite file: what every other part of it is derived from.
+
+A head is the current version of a source, and `seq` the number of its last change:
+('d_e0c4e50a6401a773', 'file:///manuals/giga-lite.html', 1782864000000, '9f2c…', 0, 41)
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ragtune.documents import Chunk, Document, Resource, document_id
+from ragtune.errors import BadInput
+from ragtune.manifest import Manifest
+from ragtune.ports import Entry, Head
+from ragtune.records import from_json, to_json
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS heads (
+    document_id TEXT PRIMARY KEY, source TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL,
+    deleted INTEGER NOT NULL, seq INTEGER NOT NULL UNIQUE, document BLOB
+);
+CREATE TABLE IF NOT EXISTS chunks (
+    document_id TEXT NOT NULL, ordinal INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (document_id, ordinal)
+);
+"""
+_FORMAT = "1"
+_HEAD = "document_id, source, version, digest, deleted"
+_NAMES_A_QUERY = 500  # SQLite's own limit is 999 in older builds
+
+
+class Truth:
+    """One connection. `write` and `delete` go inside a `transaction`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")  # a commit is on the disk when it returns
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            self._db.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            reason = f"{path}: not an index of ragtune ({error}); remove it and ingest again"
+            raise BadInput(reason) from None
+
+    def _prepare(self) -> None:
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunks'").fetchone() is None:
+            self._db.executescript(_SCHEMA)
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (_FORMAT,))
+        found = self.meta("format")
+        if found != _FORMAT:
+            self._db.close()
+            raise BadInput(
+                f"{self._path}: format {found!r}, expected {_FORMAT!r}; remove it and ingest again"
+            )
+
+    def meta(self, key: str) -> str:
+        """A stored note, "" if there is none."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def manifest(self, wanted: Manifest) -> Manifest:
+        """The stored manifest; `wanted` is stored first when there is none."""
+        stored = self.meta("manifest")
+        if not stored:
+            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('manifest', ?)", (to_json(wanted),))
+            stored = self.meta("manifest")
+        return from_json(Manifest, stored, f"{self._path}: manifest")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is written inside; durable when it ends."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def loses(self, document: Document) -> bool:
+        """Whether the head of the document's source stands against it."""
+        standing = self.head(document.id)
+        return standing is not None and not _wins(document, standing)
+
+    def write(self, entry: Entry) -> tuple[Head, bool]:
+        """The head that stands after `entry` came, and whether it is `entry`'s."""
+        document = entry.document
+        standing = self.head(document.id)
+        if standing and not _wins(document, standing):
+            return standing, False
+        head = Head(
+            document_id=document.id,
+            source=document.source,
+            version=document.version,
+            digest=document.digest,
+            deleted=False,
+        )
+        self._replace(head, zlib.compress(_utf8(to_json(document)), 1))
+        bodies = ((document.id, chunk.ordinal, _utf8(to_json(chunk)).decode()) for chunk in entry.chunks)
+        self._db.executemany("INSERT INTO chunks VALUES (?, ?, ?)", bodies)
+        return head, True
+
+    def delete(self, source: str, version: int) -> tuple[Head, bool]:
+        """The head that stands after a delete came, and whether it is the tombstone."""
+        standing = self.head(document_id(source))
+        if standing and (standing.version > version or (standing.deleted and standing.version == version)):
+            return standing, False
+        head = Head(document_id=document_id(source), source=source, version=version, digest="", deleted=True)
+        self._replace(head, None)
+        return head, True
+
+    def _replace(self, head: Head, document: bytes | None) -> None:
+        row = (head.document_id, _utf8(head.source).decode(), head.version, head.digest, head.deleted)
+        self._db.execute("DELETE FROM chunks WHERE document_id = ?", (head.document_id,))
+        self._db.execute(
+            "INSERT OR REPLACE INTO heads"
+            " VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM heads), ?)",
+            (*row, document),
+        )
+
+    def sequence(self) -> int:
+        """Number of the last change, 0 when there was none."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM heads").fetchone()[0])
+
+    def changes(self, after: int) -> Iterator[tuple[int, str]]:
+        """(seq, document id) of what changed after change number `after`, in order."""
+        yield from self._db.execute("SELECT seq, document_id FROM heads WHERE seq > ? ORDER BY seq", (after,))
+
+    def head(self, document: str) -> Head | None:
+        row = self._db.execute(f"SELECT {_HEAD} FROM heads WHERE document_id = ?", (document,)).fetchone()  # noqa: S608
+        return _head(row) if row else None
+
+    def heads(self) -> list[Head]:
+        return [_head(row) for row in self._db.execute(f"SELECT {_HEAD} FROM heads ORDER BY source")]  # noqa: S608
+
+    def document(self, identity: str) -> Document | None:
+        row = self._db.execute("SELECT document FROM heads WHERE document_id = ?", (identity,)).fetchone()
+        return from_json(Document, zlib.decompress(row[0]), identity) if row and row[0] else None
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """Those of `ids` that are there, in the order of `ids`."""
+        keys = [(document, int(ordinal)) for document, _, ordinal in (name.rpartition(":") for name in ids)]
+        found: dict[tuple[str, int], Chunk] = {}
+        for start in range(0, len(keys), _NAMES_A_QUERY):
+            wanted = keys[start : start + _NAMES_A_QUERY]
+            marks = ",".join(["(?,?)"] * len(wanted))
+            rows = self._db.execute(
+                f"SELECT body FROM chunks WHERE (document_id, ordinal) IN (VALUES {marks})",  # noqa: S608
+                [value for key in wanted for value in key],
+            )
+            for chunk in map(_chunk, rows):
+                found[chunk.document_id, chunk.ordinal] = chunk
+        return [found[key] for key in keys if key in found]
+
+    def entry_chunks(self, document: str) -> list[Chunk]:
+        """The chunks of one document, in order."""
+        rows = self._db.execute("SELECT body FROM chunks WHERE document_id = ? ORDER BY ordinal", (document,))
+        return [_chunk(row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """documents, tombstones and chunks."""
+        alive, dead = self._db.execute("SELECT count(*) - sum(deleted), sum(deleted) FROM heads").fetchone()
+        chunks = self._db.execute("SELECT count(*) FROM chunks").fetchone()[0]
+        return {"documents": alive or 0, "tombstones": dead or 0, "chunks": chunks}
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def check(entry: Entry) -> None:
+    """Raise ValueError unless every chunk belongs to its entry's document, at its version."""
+    for chunk in entry.chunks:
+        if (chunk.document_id, chunk.version) != (entry.document.id, entry.document.version):
+            raise ValueError(f"chunk {chunk.id} at {chunk.version} is not of {entry.document.source}")
+
+
+def _wins(document: Document, standing: Head) -> bool:
+    # At an equal version a delete stands, so that the outcome does not hang on the order of events; other
+    # content at an equal version is written: a source can change twice within its clock's resolution.
+    if document.version == standing.version:
+        return not standing.deleted and document.digest != standing.digest
+    return document.version > standing.version
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "replace")  # a page may hold lone surrogates; SQLite takes none
+
+
+def _head(row: Sequence[Any]) -> Head:
+    return Head(document_id=row[0], source=row[1], version=row[2], digest=row[3], deleted=bool(row[4]))
+
+
+def _chunk(row: Sequence[Any]) -> Chunk:
+    # By hand: records.decode checks every hint, and takes as long for ten chunks as both lexical searches.
+    values = json.loads(row[0])
+    for name in ("path", "category", "labels"):
+        values[name] = tuple(values[name])
+    values["attachments"] = tuple(Resource(**one) for one in values["attachments"])
+    return Chunk(**values)
