@@ -1,49 +1,80 @@
-"""Korean particles in the form that fits the word before them, however that word is written.
+"""Korean particles chosen by how a word ends, also after digits, Latin letters and units.
 
->>> with_particle("기가라이트", "은") + " " + with_particle("36개월", "로")
-'기가라이트는 36개월로'
->>> agreed("100Mbps", "과(와)는 다릅니다")
-'과(와)는 다릅니다'
+>>> with_particle("월 요금", "은", "는"), with_particle("속도", "은", "는"), with_particle("5G", "은", "는")
+('월 요금은', '속도는', '5G는')
 """
 
 import re
 
-_PAIRS = {"은": "은는", "는": "은는", "이": "이가", "가": "이가", "을": "을를", "를": "을를"}
-_PAIRS |= {"과": "과와", "와": "과와", "으로": "", "로": ""}
-# Read aloud in Korean: 0 영, 1 일, 3 삼, 6 육, 7 칠, 8 팔, L 엘, M 엠, N 엔, R 알;
-# 일, 칠, 팔, 엘, 알 end in ㄹ.
-_FINAL = {**dict.fromkeys("036mn", "other"), **dict.fromkeys("178lr", "rieul"), "㎜": "other", "㎞": "other"}
-# A particle that is a whole one: nothing, or no further syllable, follows it, save for some that may.
-_HEAD = re.compile(r"(으로|로|은|는|이|가|을|를|과|와)(?=$|[^가-힣(]|(?<=로)(?:는|도|만|서|부터)(?![가-힣]))")
+# How the digit is read: 영 일 이 삼 사 오 육 칠 팔 구; after it a zero is 십, 백, 천 or 만: all closed.
+_CLOSED_DIGITS = frozenset("013678")
+_CLOSED_LETTERS = frozenset("LMNR")  # read by name: 엘 엠 엔 알
+_CLOSED_ENDINGS = ("l", "m", "n", "ng", "b", "c", "k", "p")  # of words: 슬림, 베이직, 팩
+_UNITS = {"kg": True, "g": True, "mg": True, "%p": False, "km": False, "m": False, "cm": False, "mm": False}
+_PAIRS = {"은": "은는", "는": "은는", "이": "이가", "가": "이가", "을": "을를", "를": "을를", "과": "과와", "와": "과와"}
+# A particle at the beginning of a text, whole: no syllable follows it, save after 로.
+_LEADING = re.compile(r"(으로|로|은|는|이|가|을|를|과|와)(?=$|[^가-힣(]|(?<=로)(?:는|도|만|서|부터)(?![가-힣]))")
+_TAIL = re.compile(r"[\s\"'”’」』》〉.,!?~…·:;*※]+$")
+_BRACKETS = re.compile(r"\s*[(\[<〈【][^()\[\]<>〈〉【】]*[)\]>〉】]$")
 
 
-def final(word: str) -> str:
-    """How the last spoken letter or digit of `word` ends: `""` (vowel), `"rieul"` (ㄹ) or `"other"`."""
-    for letter in reversed(word):
-        if "가" <= letter <= "힣":
-            place = (ord(letter) - ord("가")) % 28
-            return "rieul" if place == 8 else "other" if place else ""
-        if letter.isalnum() or letter in "㎜㎞":
-            return _FINAL.get(letter.casefold(), "")
-        if letter == "%":  # 퍼센트
-            return ""
-    return ""
+def closed(word: str) -> bool:
+    """True when `word` is read with a final consonant: 은, 이, 을, 과 follow it; else 는, 가, 를, 와.
+
+    What stands in brackets at the end does not count: 요금(부가세 별도) ends like 요금.
+    """
+    bare = _TAIL.sub("", word)
+    bare = _TAIL.sub("", _BRACKETS.sub("", bare)) or bare.strip("()[]<>〈〉【】 ")
+    last = bare[-1:]
+    if "가" <= last <= "힣":
+        return (ord(last) - ord("가")) % 28 != 0
+    if last.isascii() and last.isdigit():
+        return last in _CLOSED_DIGITS
+    return _closed_latin(bare)
+
+
+def with_particle(word: str, after_consonant: str, after_vowel: str) -> str:
+    """`word` with the particle that fits: `with_particle(name, "은", "는")`."""
+    return word + (after_consonant if closed(word) else after_vowel)
 
 
 def particle(word: str, form: str) -> str:
-    """`form` (은, 이, 을, 과, 로 or its counterpart) as it reads after `word`."""
+    """`form` (은, 이, 을, 과, 로, or its counterpart) as it reads after `word`.
+
+    >>> particle("36개월", "로"), particle("1일", "으로"), particle("무료", "은")
+    ('로', '로', '는')
+    """
     if form in ("로", "으로"):
-        return "으로" if final(word) == "other" else "로"
-    pair = _PAIRS[form]
-    return pair[0] if final(word) else pair[1]
-
-
-def with_particle(word: str, form: str) -> str:
-    """`word` with the fitting form of that particle."""
-    return word + particle(word, form)
+        return "으로" if closed(word) and not _ends_in_rieul(word) else "로"
+    after_consonant, after_vowel = _PAIRS[form]
+    return after_consonant if closed(word) else after_vowel
 
 
 def agreed(word: str, rest: str) -> str:
-    """`rest`, what stands right after `word`, with the particle it begins with (if any) made to fit."""
-    found = _HEAD.match(rest)
+    """`rest`, which stands right after `word`, with the particle it begins with (if any) made to fit.
+
+    >>> agreed("무료", "은 아닙니다")
+    '는 아닙니다'
+    """
+    found = _LEADING.match(rest)
     return particle(word, found[1]) + rest[found.end() :] if found else rest
+
+
+def _ends_in_rieul(word: str) -> bool:
+    """ㄹ takes 로 as a vowel does; 1, 7, 8 and L, R are read with it at the end."""
+    last = _TAIL.sub("", word)[-1:]
+    if "가" <= last <= "힣":
+        return (ord(last) - ord("가")) % 28 == 8
+    return last in "178LR" and bool(last)
+
+
+def _closed_latin(word: str) -> bool:
+    letters = re.search(r"(\d?)([A-Za-z]+)$", word)
+    if not letters:
+        return False
+    name = letters.group(2)
+    if letters.group(1) and name in _UNITS:
+        return _UNITS[name]
+    if name.isupper():
+        return name[-1] in _CLOSED_LETTERS
+    return name.lower().endswith(_CLOSED_ENDINGS)

@@ -1,0 +1,11 @@
+"""HTML manuals as Documents: `read_page(data, source="file:///상품/giga.html", version=1767225600000)`.
+
+charset    bytes to text                      flow      the walk over the elements
+metadata   title, category, access, validity  headings  section paths, symbols resolved
+grid       cells with spans to a grid         tabulate  header rows and columns, units
+resources  images, attachments, links         page      the pass that joins them
+"""
+
+from ragtune.manuals.page import read_page
+
+__all__ = ["read_page"]

@@ -1,0 +1,324 @@
+"""The walk over a page's elements in document order: text runs, lists, tables, headings, images, links.
+
+One pass, no look-back: inline text gathers in a buffer that every block boundary empties. Inside table cells
+and headings the same walk runs in capture, where boundaries become line breaks of the captured text.
+"""
+
+import re
+from collections.abc import Callable
+
+from selectolax.lexbor import LexborNode
+
+from ragtune.documents import Table, Text, TextKind
+from ragtune.manuals.grid import TooManyCells
+from ragtune.manuals.headings import Heading
+from ragtune.manuals.resources import Register
+from ragtune.manuals.tabulate import is_layout, rows_of, tabulate, unit_of
+
+Attributes = dict[str, str | None]
+MAX_DEPTH = 120  # elements inside each other; the text below is kept, its structure is not
+BREAK = "\x1e"  # a line break in the buffer: source line breaks are only white space
+_DROPPED = frozenset(
+    ("-comment", "-doctype", "script", "style", "noscript", "template", "svg", "head", "title", "nav",
+     "select", "datalist", "input", "textarea", "canvas", "audio", "video", "map")
+)  # fmt: skip
+_BLOCKS = frozenset(
+    ("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl",
+     "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main",
+     "menu", "ol", "optgroup", "option", "p", "search", "section", "summary", "table", "ul", "tr", "td", "th",
+     "tbody", "thead", "tfoot", "caption")
+)  # fmt: skip
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ROLES = frozenset(
+    ("navigation", "search", "menu", "menubar", "banner", "contentinfo", "alert", "dialog", "tablist")
+)
+_FOOTNOTE = re.compile(r"^(?:[※＊*†]|주\s*\d*\s*[).:]|\d{1,2}\)\s)")
+_ANCHOR_MARKS = frozenset(("¶", "#", "§", "🔗", ""))
+
+
+def is_hidden(attributes: Attributes) -> bool:
+    """What a reader never sees, or what only leads elsewhere."""
+    if attributes.get("hidden", "until-found") != "until-found" or attributes.get("aria-hidden") == "true":
+        return True
+    style = attributes.get("style")
+    if style and _HIDING.search(style):
+        return True
+    return (attributes.get("role") or "") in _ROLES
+
+
+class Flow:
+    """Reads one page's main part. `trusted`: inside `<main>` or `<article>`, where asides are content."""
+
+    def __init__(self, register: Register, *, trusted: bool) -> None:
+        self.headings = [Heading(0, "")]
+        self.warnings: list[str] = []
+        self._register = register
+        self._trusted = trusted
+        self._buffer: list[str] = []
+        self._capturing = 0
+        self._nested: list[LexborNode] = []  # tables met inside a cell
+        self._level = -1  # of the list around, from 0
+        self._lead = ""  # goes before the next text: a list number, a defined term
+        self._defining = False
+
+    def walk(self, node: LexborNode, depth: int = 0) -> None:
+        """Read the children of `node`."""
+        if depth > MAX_DEPTH:
+            self._buffer.append(node.text(separator=" "))
+            return
+        child = node.child
+        while child is not None:
+            tag = child.tag or "-"
+            if tag == "-text":
+                self._buffer.append(child.text_content or "")
+            elif tag not in _DROPPED:
+                attributes = child.attributes
+                if not (attributes and is_hidden(attributes)):
+                    self._element(child, tag, attributes, depth)
+            child = child.next
+
+    def finish(self) -> None:
+        self._flush()
+
+    def _element(self, node: LexborNode, tag: str, attributes: Attributes, depth: int) -> None:
+        handler = _HANDLERS.get(tag)
+        if handler is not None:
+            handler(self, node, attributes, depth)
+        elif tag in _BLOCKS:
+            self._flush()
+            self.walk(node, depth + 1)
+            self._flush()
+        else:
+            self.walk(node, depth + 1)
+
+    def _section(self) -> int:
+        return len(self.headings) - 1
+
+    def _flush(self) -> None:
+        """Everything gathered so far is one text."""
+        if self._capturing:
+            self._buffer.append(BREAK)
+            return
+        text = _lines("".join(self._buffer))
+        self._buffer.clear()
+        if text:
+            self._add_text(text)
+
+    def _add_text(self, text: str) -> None:
+        blocks = self.headings[-1].blocks
+        above = blocks[-1] if blocks else None
+        if isinstance(above, Table) and _FOOTNOTE.match(text):
+            blocks[-1] = _with_footnote(above, text)
+            return
+        kind: TextKind = "paragraph" if self._level < 0 else "list_item"
+        if self._defining:
+            kind = "definition"
+        blocks.append(Text(text=self._lead + text, kind=kind, level=max(0, self._level)))
+        self._lead, self._defining = "", False
+
+    def _captured(self, node: LexborNode, depth: int) -> str:
+        """The text of `node` with a line break for each block boundary in it."""
+        outer, self._buffer = self._buffer, []
+        self._capturing += 1
+        try:
+            self.walk(node, depth)
+            return _lines("".join(self._buffer))
+        finally:
+            self._capturing -= 1
+            self._buffer = outer
+
+    def _br(self, _node: LexborNode, _attributes: Attributes, _depth: int) -> None:
+        self._buffer.append(BREAK)
+
+    def _heading(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
+        self._flush()
+        if self._capturing:
+            self.walk(node, depth + 1)
+            self._flush()
+            return
+        text = " ".join(self._captured(node, depth + 1).split())
+        if text:
+            anchor = attributes.get("id") or _anchor(node)
+            self.headings.append(Heading(int((node.tag or "h6")[1]), text, anchor))
+
+    def _link(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
+        start = len(self._buffer)
+        self.walk(node, depth + 1)
+        words = "".join(self._buffer[start:]).strip()
+        reference = attributes.get("href") or ""
+        if words in _ANCHOR_MARKS and reference.startswith("#"):
+            del self._buffer[start:]  # the mark that themes put behind headings
+        elif reference:
+            self._register.link(reference, words, self._section())
+
+    def _image(self, node: LexborNode, attributes: Attributes, _depth: int) -> None:
+        if node.tag == "img":
+            self._register.image(attributes, self._section(), _figure_caption(node))
+        elif reference := attributes.get("src") or attributes.get("data"):
+            self._register.link(reference, "", self._section())
+        if self._capturing and attributes.get("alt"):
+            self._buffer.append(f" {attributes['alt']} ")  # in a cell or heading the picture is the word
+
+    def _code(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
+        self._flush()
+        if self._capturing:
+            self.walk(node, depth + 1)
+            self._flush()
+            return
+        text = node.text().strip("\n").rstrip()
+        if text.strip():
+            self.headings[-1].blocks.append(Text(text=text, kind="code"))
+
+    def _list(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
+        self._flush()
+        self._level += 1
+        start = attributes.get("start") or "1"
+        number = int(start) if re.fullmatch(r"-?\d{1,6}", start) else 1
+        child = node.child
+        while child is not None:
+            if child.tag == "li":
+                self._item(child, f"{number}. " if node.tag == "ol" else "", depth + 1)
+                number += 1
+            elif child.tag == "-text":
+                self._buffer.append(child.text_content or "")
+            elif child.tag not in _DROPPED:
+                self._element(child, child.tag or "", child.attributes, depth + 1)
+            child = child.next
+        self._flush()
+        self._level -= 1
+
+    def _item(self, node: LexborNode, lead: str, depth: int) -> None:
+        if is_hidden(node.attributes):
+            return
+        self._flush()
+        if not self._capturing:
+            self._lead = lead
+        elif lead:
+            self._buffer.append(lead)
+        self.walk(node, depth)
+        self._flush()
+        if not self._capturing:
+            self._lead = ""
+
+    def _term(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
+        self._flush()
+        if self._capturing:
+            self.walk(node, depth + 1)
+            self._buffer.append(": ")
+            return
+        self._spend_lead()
+        term = " ".join(self._captured(node, depth + 1).split()).rstrip(":： ")
+        self._lead, self._defining = (f"{term}: ", True) if term else ("", False)
+
+    def _definition(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
+        self._flush()
+        self.walk(node, depth + 1)
+        self._flush()
+        self._spend_lead()
+
+    def _spend_lead(self) -> None:
+        """A term without a text of its own (a table or code defines it) stands alone."""
+        if self._defining and not self._capturing:
+            term, self._lead = self._lead.rstrip(": "), ""
+            self._add_text(term)
+
+    def _table(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
+        if self._capturing:
+            self._nested.append(node)
+            self.walk(node, depth + 1)
+            return
+        self._flush()
+        self._spend_lead()
+        rows = rows_of(node)
+        if is_layout(node, rows, attributes):
+            self.walk(node, depth + 1)
+            self._flush()
+            return
+        try:
+            self._add_table(tabulate(rows, lambda cell: self._captured(cell, depth + 3)))
+        except TooManyCells as error:
+            self.warnings.append(f"a table was kept as plain text: {error}")
+            self._nested.clear()
+            self.walk(node, depth + 1)
+            self._flush()
+        nested, self._nested = self._nested, []
+        for inner in nested:
+            self._table(inner, inner.attributes, depth + 3)
+
+    def _add_table(self, table: Table) -> None:
+        if not any(text for row in table.grid for text in row):
+            return
+        blocks = self.headings[-1].blocks
+        above = blocks[-1] if blocks else None
+        if not table.unit and isinstance(above, Text) and len(above.text) <= 60:
+            table = _with_unit(table, unit_of(above.text))
+        blocks.append(table)
+
+
+def _lines(text: str) -> str:
+    """White space collapsed, lines kept where BREAK stood."""
+    if BREAK not in text:
+        return " ".join(text.split())
+    return "\n".join(line for part in text.split(BREAK) if (line := " ".join(part.split())))
+
+
+def _with_footnote(table: Table, text: str) -> Table:
+    return _changed(table, table.unit, (*table.footnotes, text))
+
+
+def _with_unit(table: Table, unit: str) -> Table:
+    return _changed(table, unit, table.footnotes)
+
+
+def _changed(table: Table, unit: str, footnotes: tuple[str, ...]) -> Table:
+    return Table(
+        grid=table.grid,
+        header_rows=table.header_rows,
+        header_columns=table.header_columns,
+        caption=table.caption,
+        unit=unit,
+        footnotes=footnotes,
+    )
+
+
+def _anchor(heading: LexborNode) -> str:
+    """The id of the section that a heading opens, or of an anchor inside the heading."""
+    parent = heading.parent
+    if parent is not None and parent.tag in ("section", "div", "article", "li"):
+        identifier = parent.attributes.get("id")
+        first = parent.child
+        while first is not None and (first.tag or "-")[0] == "-":
+            first = first.next
+        if identifier and first is not None and first.mem_id == heading.mem_id:
+            return identifier
+    inner = heading.css_first("[id], a[name]")
+    return (inner.attributes.get("id") or inner.attributes.get("name") or "") if inner else ""
+
+
+def _figure_caption(image: LexborNode) -> str:
+    node = image.parent
+    while node is not None and node.tag in ("a", "p", "div", "span", "picture"):
+        node = node.parent
+    if node is None or node.tag != "figure":
+        return ""
+    caption = node.css_first("figcaption")
+    return " ".join(caption.text().split()) if caption else ""
+
+
+_Handler = Callable[[Flow, LexborNode, Attributes, int], None]
+_HANDLERS: dict[str | None, _Handler] = {
+    "br": Flow._br,
+    "a": Flow._link,
+    "img": Flow._image,
+    "embed": Flow._image,
+    "object": Flow._image,
+    "iframe": Flow._image,
+    "pre": Flow._code,
+    "ul": Flow._list,
+    "ol": Flow._list,
+    "menu": Flow._list,
+    "dt": Flow._term,
+    "dd": Flow._definition,
+    "table": Flow._table,
+    **{f"h{level}": Flow._heading for level in range(1, 7)},
+}

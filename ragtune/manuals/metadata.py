@@ -1,0 +1,96 @@
+"""What a page says about itself: title, category, access labels, validity, language.
+
+<meta name="category" content="상품 > 인터넷">      absent: the folder path of its source
+<meta name="access" content="public, partner">     absent: public; present but unreadable: page set aside
+<meta name="valid-from" content="2026-01-01">      valid-until likewise
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import unquote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from ragtune.documents import PUBLIC
+from ragtune.errors import UnreadablePage
+
+_LABEL = re.compile(r"^[\w가-힣][\w가-힣.:/-]{0,63}$")
+_SITE = re.compile(r"\s+(?:[—–|·»]|::|-)\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    title: str  # of `<title>`, without the site's name; "" if there is none
+    category: tuple[str, ...]
+    labels: tuple[str, ...]
+    valid_from: str  # ISO day or ""
+    valid_until: str
+    language: str  # "ko", or "" when nothing tells
+    base: str  # of `<base href>`, else ""
+
+
+def metadata(tree: LexborHTMLParser, source: str) -> Metadata:
+    """Raises UnreadablePage when access labels or validity can't be understood: they fail closed."""
+    named: dict[str, list[str]] = {}
+    for node in tree.css("meta[name]"):
+        attributes = node.attributes
+        name = (attributes["name"] or "").strip().lower()
+        named.setdefault(name, []).append((attributes.get("content") or "").strip())
+    category = tuple(
+        p.strip() for p in re.split(r"\s*[>›»/]\s*", "".join(named.get("category", [""])[:1])) if p.strip()
+    )
+    root, base = tree.css_first("html"), tree.css_first("base[href]")
+    return Metadata(
+        title=_title(tree),
+        category=category or folders(source),
+        labels=_labels(named.get("access")),
+        valid_from=_day(named, "valid-from"),
+        valid_until=_day(named, "valid-until"),
+        language=((root.attributes.get("lang") if root else "") or "").split("-")[0].lower(),
+        base=(base.attributes.get("href") if base else "") or "",
+    )
+
+
+def folders(source: str) -> tuple[str, ...]:
+    """The folder path of a source URI.
+
+    >>> folders("file:///상품/인터넷/giga.html")
+    ('상품', '인터넷')
+    """
+    return tuple(unquote(part) for part in urlsplit(source).path.split("/")[:-1] if part)
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    head = tree.css_first("head > title")
+    words = " ".join(head.text().split()) if head else ""
+    return _SITE.split(words)[0] if words else ""
+
+
+def _labels(contents: list[str] | None) -> tuple[str, ...]:
+    if contents is None:
+        return (PUBLIC,)
+    labels = [label.strip() for label in contents[0].split(",")]
+    if len(contents) > 1 or not all(_LABEL.match(label) for label in labels):
+        shown = "; ".join(contents)[:80]
+        raise UnreadablePage(
+            f'has access labels that can\'t be read ({shown!r}); write one <meta name="access" '
+            'content="public"> with labels separated by commas'
+        )
+    return tuple(dict.fromkeys(labels))
+
+
+def _day(named: dict[str, list[str]], name: str) -> str:
+    days = named.get(name)
+    if days is None:
+        return ""
+    try:
+        return (
+            date.fromisoformat(days[0]).isoformat() if len(days) == 1 else _refuse_day(name, "; ".join(days))
+        )
+    except ValueError:
+        return _refuse_day(name, days[0])
+
+
+def _refuse_day(name: str, value: str) -> str:
+    raise UnreadablePage(f"has {name} {value[:40]!r}; write one ISO day such as 2026-01-31")

@@ -1,0 +1,140 @@
+"""A table as Korean sentences, one for each data row, in which no cell, number or unit is lost.
+
+>>> grid = (("상품", "속도", "월 요금(원)"), ("기가라이트", "500Mbps", "33,000"))
+>>> sentences(Table(grid=grid, header_rows=1, header_columns=1))
+['기가라이트의 속도는 500Mbps, 월 요금은 33,000원입니다.']
+>>> sentences(Table(grid=(("약정 기간", "3년"),), header_columns=1), subject="기가라이트")
+['기가라이트의 약정 기간은 3년입니다.']
+"""
+
+import re
+from collections.abc import Iterable
+
+from ragtune.documents import Table
+from ragtune.particles import with_particle
+
+_NUMBER = re.compile(r"^[-+△▲]?\d[\d,]*(?:\.\d+)?$")
+_UNIT_WORDS = (
+    r"(?:(?:천|만|백만|천만|억|십억|백억)?(?:원|명|개|건|달러)|%|퍼센트|분|초|시간|일|주|개월|월|년|회|번|대|호|채널|"
+    r"권|장|점|곳|가구|세대|회선|팩|kg|g|t|km|m|cm|mm|㎡|㎥|[KMGT]?bps|[KMGT]B|Hz|[kMG]Hz|W|kW|V|A|℃)"
+)
+_HEADER_UNIT = re.compile(
+    rf"^(.+?)\s*[(\[]\s*(?:단위\s*[:：]\s*)?({_UNIT_WORDS}(?:/{_UNIT_WORDS})?)\s*[)\]]$"
+)
+_SIMPLE_UNIT = re.compile(rf"^{_UNIT_WORDS}$")
+_UNCOUNTED = re.compile(r"번호|코드|순위|순번|연번|전화|연도|년도|일자|날짜|^(?:No|NO|no)\.?$")
+_SENTENCE_END = re.compile(r"(?:[다요까][.]?|[.!?])$")
+_LONG = 60  # characters of a value from which a row reads better as a list
+
+
+def sentences(table: Table, *, subject: str = "") -> list[str]:
+    """One sentence for each data row that holds anything, in order.
+
+    `{row header path}의 {column header path}은 {value}, …입니다.`; a table of keys and values speaks about
+    `subject`: `{subject}의 {key}은 {value}입니다.` What sentences can't carry stands in `heading`.
+    """
+    body = table.grid[table.header_rows :]
+    if not body and table.grid:
+        return [", ".join(_distinct(cell for row in table.grid for cell in row)) + "."]
+    return [text for row in body if (text := _sentence(table, row, subject))]
+
+
+def heading(table: Table) -> str:
+    """The line above a table's sentences: caption, unit, and the headers no sentence shows. May be empty.
+
+    >>> heading(Table(grid=(("상품", "요금"), ("가", "1")), header_rows=1, header_columns=1, unit="원"))
+    '상품별 요금 (단위: 원)'
+    """
+    corner = _distinct(
+        cell for row in table.grid[: table.header_rows] for cell in row[: table.header_columns]
+    )
+    columns = _distinct(_column(table, x) for x in range(table.header_columns, _width(table)))
+    names = ", ".join(columns)
+    caption = table.caption
+    if corner:
+        by = "·".join(corner) + "별"
+        caption = (
+            f"{caption} — {by} {names}" if caption and _silent(table) else caption and f"{caption} — {by}"
+        )
+        caption = caption or f"{by} {names}".strip()
+    elif _silent(table):
+        caption = f"{caption} — {names}" if caption else names
+    if table.unit and table.unit not in table.caption:
+        caption = f"{caption} (단위: {table.unit})".strip()
+    return caption
+
+
+def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
+    split = table.header_columns
+    if len(row) > 1 and len(set(row)) == 1:
+        return _flat(row[0])  # one cell across the whole table: a title or a note between rows
+    about = " ".join(_distinct(_flat(cell) for cell in row[:split]))
+    values = [(_column(table, x), _flat(cell)) for x, cell in enumerate(row) if x >= split and cell]
+    if not values:
+        return f"{about}." if about else ""
+    if not table.header_rows:
+        return _keyed(about, [_counted("", value, table.unit)[1] for _, value in values], subject)
+    pairs = [_counted(name, value, table.unit) for name, value in values]
+    if any(_is_long(value) for _, value in pairs):
+        listed = "; ".join(f"{name}: {value}" if name else value for name, value in pairs)
+        return _ended(f"{about} — {listed}" if about else listed)
+    said = ", ".join(f"{with_particle(name, '은', '는')} {value}" if name else value for name, value in pairs)
+    return _closed(f"{about}의 {said}" if about else said)
+
+
+def _keyed(key: str, values: list[str], subject: str) -> str:
+    listed = ", ".join(values)
+    if not key:
+        return _ended(f"{subject}: {listed}" if subject else listed)
+    key = f"{subject}의 {key}" if subject else key
+    if any(_is_long(value) for value in values):
+        return _ended(f"{key}: {listed}")
+    return _closed(f"{with_particle(key, '은', '는')} {listed}")
+
+
+def _counted(name: str, value: str, unit: str) -> tuple[str, str]:
+    """Header and value, a bare number with the unit of its column or of the table."""
+    if not _NUMBER.match(value):
+        return name, value
+    own = _HEADER_UNIT.match(name)
+    if own:
+        return own.group(1), value + own.group(2)
+    if unit and _SIMPLE_UNIT.match(unit) and not _UNCOUNTED.search(name):
+        return name, value + unit
+    return name, value
+
+
+def _column(table: Table, x: int) -> str:
+    return " ".join(_distinct(_flat(row[x]) for row in table.grid[: table.header_rows]))
+
+
+def _silent(table: Table) -> bool:
+    """True when a column has a header but no value: no sentence would show that header."""
+    body = table.grid[table.header_rows :]
+    columns = range(table.header_columns, _width(table))
+    said = [row for row in body if not (len(row) > 1 and len(set(row)) == 1)]
+    return bool(table.header_rows) and any(not any(row[x] for row in said) for x in columns)
+
+
+def _width(table: Table) -> int:
+    return len(table.grid[0]) if table.grid else 0
+
+
+def _is_long(value: str) -> bool:
+    return len(value) > _LONG or ". " in value
+
+
+def _closed(said: str) -> str:
+    return _ended(said) if _SENTENCE_END.search(said) else f"{said}입니다."
+
+
+def _ended(said: str) -> str:
+    return said if said.endswith((".", "!", "?")) else f"{said}."
+
+
+def _flat(cell: str) -> str:
+    return cell.replace("\n", ", ")
+
+
+def _distinct(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(text for text in texts if text))
