@@ -21,16 +21,14 @@ Grade(accuracy=2, detail=2, reasons=())
 import re
 from dataclasses import dataclass
 
+from ragtune.citations import abstains
 from ragtune.evaluation.records import Question
+from ragtune.language import is_korean
 from ragtune.values import occurrences, stands
 
 MAX_POINTS = 4  # accuracy and detail
 
-_ABSTAINS = re.compile(
-    r"문서(?:들)?(?:에|에는|에서|에서는|상)?\s*(?:그 내용을?|관련 내용을?|내용이?|정보가?)?\s*"
-    r"(?:찾을 수 없|확인할 수 없|확인되지 않|없습니다|없음|나와 있지 않|안내되어 있지 않)"
-    r"|(?:찾을|답(?:변)?할|알) 수 없(?:습니다|음|어요)"
-)
+_MARKER = re.compile(r"[^\S\n]*\[\s*\d+\s*\]")  # the citation marks of an answer
 _FULL_STOP = re.compile(r"(?<=[^\d\s][.!?…])[\"'”’)\]]*\s+|\n+")  # not after the digit of "1. 접수"
 _ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[①-⑳]|[-*·•])\s*")
 _POLITE = re.compile(r"(?:니다|니까|세요|시오|어요|아요|에요|예요|해요|돼요|네요|군요|지요|죠)$")
@@ -62,6 +60,7 @@ class Grade:
 def grade(question: Question, answer: str, document: str = "") -> Grade:
     """Grade one answer. With the `document`'s text, a number with its unit that stands neither there nor in
     the question counts as a contradiction, beside the question's own `forbidden` values."""
+    answer = _MARKER.sub("", answer)
     if not question.required:
         right = abstains(answer)
         return Grade(accuracy=2, detail=2) if right else Grade(accuracy=0, detail=0, reasons=("answers",))
@@ -73,20 +72,6 @@ def grade(question: Question, answer: str, document: str = "") -> Grade:
         return Grade(accuracy=0, detail=0, reasons=tuple(reasons))
     detail, form = _FORMS[question.phrasing](question, answer)
     return Grade(accuracy=accuracy, detail=detail, reasons=tuple([*reasons, form] if form else reasons))
-
-
-def abstains(answer: str) -> bool:
-    """Whether the answer says that the documents do not hold it."""
-    return _ABSTAINS.search(answer) is not None
-
-
-def korean_only(answer: str, known: str = "") -> bool:
-    """Whether the answer is Korean. Latin words that stand in `known` (question, passages) are names."""
-    if _FOREIGN.search(answer):
-        return False
-    known = known.casefold()
-    latin = sum(len(word) for word in re.findall(r"[A-Za-z]+", answer) if word.casefold() not in known)
-    return latin <= len(re.findall(r"[가-힣]", answer))
 
 
 def malformed(answer: str, known: str = "") -> str:
@@ -101,7 +86,7 @@ def malformed(answer: str, known: str = "") -> str:
     lines = [_ITEM.sub("", sentence) for sentence in sentences(text)]
     if _REPEATED.search(text) or len(set(lines)) < len(lines):
         return "repeats itself"
-    return "" if korean_only(text, known) else "not Korean"
+    return "" if is_korean(text, known=known) and not _FOREIGN.search(text) else "not Korean"
 
 
 def sentences(answer: str) -> list[str]:

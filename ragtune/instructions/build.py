@@ -106,7 +106,7 @@ def underlying(fact: str) -> tuple[str, ...]:
 
 def stated(subject: str, attribute: str, value: str) -> str:
     """`X의 월 요금은 33,000원입니다.`; a value that is itself a sentence follows as one."""
-    head = f"{subject}의 {with_particle(attribute, '은')}"
+    head = f"{subject}의 {with_particle(attribute, '은', '는')}"
     return f"{head} 다음과 같습니다. {value}" if _SENTENCE_END.search(value) else f"{head} {value}입니다."
 
 
@@ -135,7 +135,7 @@ def _steps(document: Document) -> Iterator[Finding]:
         yield Finding(
             kind="steps",
             category="process",
-            answer=f"{with_particle(topic, '은')} 다음 순서로 진행합니다.\n{listed}",
+            answer=f"{with_particle(topic, '은', '는')} 다음 순서로 진행합니다.\n{listed}",
             values=tuple(items),
             fact=f"{topic}|순서",
             words={"s": topic},
@@ -164,11 +164,11 @@ def _comparisons(column: list[Statement], rng: random.Random) -> Iterator[Findin
     pairs = list(combinations(column, 2))
     for one, other in rng.sample(pairs, min(PAIRS_PER_ATTRIBUTE, len(pairs))):
         attribute = one.attribute
-        second = f"{other.subject}의 {with_particle(attribute, '은')} {other.value}입니다."
+        second = f"{other.subject}의 {with_particle(attribute, '은', '는')} {other.value}입니다."
         yield Finding(
             kind="comparison",
             category="comparison",
-            answer=f"{one.subject}의 {with_particle(attribute, '은')} {one.value}, {second}",
+            answer=f"{one.subject}의 {with_particle(attribute, '은', '는')} {one.value}, {second}",
             values=(one.value, other.value),
             fact=f"{one.subject}{BOTH}{other.subject}|{attribute}",
             words={"s": one.subject, "other": other.subject, "a": attribute},
@@ -179,12 +179,12 @@ def _selections(document: Document, column: list[Statement], rng: random.Random)
     scope = without_page_words(document.title) + (" 상품" if "상품" in document.title else "")
     once = [one for one in column if [other.value for other in column].count(one.value) == 1]
     chosen = rng.sample(once, min(SELECTIONS_PER_ATTRIBUTE, len(once)))
-    asked = [(one, f"{with_particle(one.attribute, '이')} {one.value}인") for one in chosen]
+    asked = [(one, f"{with_particle(one.attribute, '이', '가')} {one.value}인") for one in chosen]
     if all(_AMOUNT.match(one.value) for one in column) and len(column) > 2:
         ranked = sorted(column, key=lambda one: number(one.value) or 0.0)
         for one, beside, degree in ((ranked[0], ranked[1], "낮은"), (ranked[-1], ranked[-2], "높은")):
             if _comparable(column) and number(one.value) != number(beside.value):
-                asked.append((one, f"{with_particle(one.attribute, '이')} 가장 {degree}"))
+                asked.append((one, f"{with_particle(one.attribute, '이', '가')} 가장 {degree}"))
     for one, condition in asked:
         yield Finding(
             kind="selection",

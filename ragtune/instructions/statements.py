@@ -17,7 +17,7 @@ from ragtune.documents import Document, Section, Table, Text
 MAX_VALUE_CHARS = 80
 _SYMBOLS = re.compile(r"^[\s○●◎□■▶▷►◆◇☞→*·•※\-–—]+")
 _NUMBERING = re.compile(
-    r"^(?:[A-Za-z]-)?(?:\d{1,2}|[가-하])(?:[.)]|-[\dA-Za-z가-하]+[.)]?)*\s+|^\d{1,2}[.)]\s*"
+    r"^(?:[A-Za-z]-)?(?:\d{1,2}|[가나다라마바사아자차카타파하])(?:[.)]|-[\dA-Za-z가-하]+[.)]?)*\s+|^\d{1,2}[.)]\s*"
 )
 _PAIR = re.compile(r"^([^:：.]{2,25}?)\s*[:：]\s*(\S.*)$")
 _PROSE = re.compile(
@@ -29,6 +29,10 @@ _NAME_KEYS = ("상품명", "서비스명", "요금제명", "제품명", "상품"
 _PAGE_WORDS = re.compile(
     "안내|안내서|상세|개요|소개|설명|설명서|상품설명서|매뉴얼|가이드|정보|제원|상품|요금|요금표|업무|처리|기준|및|계약|"
     "조건|페이지|문서|표|비교|전체|보기|한눈에"
+)
+_CONTENT = frozenset(("내용", "값", "설명", "상세", "상세 내용", "세부 내용", "안내"))
+_ASIDE = re.compile(
+    r"^(?:첨부|그림|사진|참고|참조|주|주의|문의|출처|작성|개정|담당|예|예시|단위)\d*$|파일$|구성도$"
 )
 _EMPTY = frozenset(("", "-", "–", "—", "·", "x", "X", "○", "O", "●", "해당 없음", "해당없음", "N/A"))
 _GENERIC = re.compile(
@@ -108,6 +112,9 @@ def table_statements(table: Table, ordinal: int, place: int, subject: str) -> li
     left = [_path(list(row[:columns])) for row in rows]
     subjects, attributes = _shortest(left), _shortest(above[columns:])
     cells = [row[columns:] for row in rows]
+    if len(attributes) == 1 and attributes[0] in _CONTENT:  # 항목 | 내용: keys and values with a header
+        grid = tuple((name, *line) for name, line in zip(subjects, cells, strict=True))
+        return _key_values(Table(grid=grid), ordinal, place, subject)
     if _alike(cells) > _alike(list(zip(*cells, strict=True))):
         subjects, attributes, cells = attributes, subjects, list(zip(*cells, strict=True))
     return [
@@ -129,8 +136,10 @@ def _of_section(section: Section, ordinal: int, subject: str) -> Iterator[Statem
             yield Statement(subject=subject, attribute=pair[0], value=pair[1], section=ordinal)
             continue
         for found in _PROSE.finditer(block.text):
-            named = (bare(found["s"]), found["a"].strip(), found["v"].strip())
-            yield Statement(subject=named[0], attribute=named[1], value=named[2], section=ordinal)
+            name = bare(found["s"])
+            if name == subject or name in " ".join(section.path):  # else 의 joins no subject and attribute
+                value = found["v"].strip()
+                yield Statement(subject=name, attribute=found["a"].strip(), value=value, section=ordinal)
 
 
 def _pair(block: Text) -> tuple[str, str] | None:
@@ -189,4 +198,6 @@ def _sound(statement: Statement) -> bool:
     value, attribute = statement.value.strip(), statement.attribute
     if value in _EMPTY or len(value) > MAX_VALUE_CHARS or "\n" in value:
         return False
-    return 1 < len(attribute) <= 30 and 1 < len(statement.subject) <= 40 and attribute not in _NAME_KEYS
+    if attribute in _NAME_KEYS or _ASIDE.search(attribute):
+        return False
+    return 1 < len(attribute) <= 30 and 1 < len(statement.subject) <= 40

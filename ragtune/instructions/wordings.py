@@ -12,7 +12,7 @@ a fact was learnt or only a sentence. `{s:은}` is the subject with the particle
 from dataclasses import dataclass
 
 from ragtune.instructions.records import Kind, Phrasing
-from ragtune.particles import with_particle
+from ragtune.particles import particle
 
 HELD_OUT = "held_out"
 _ASKED = {"방법": "무엇", "대상": "누구", "일자": "언제", "시점": "언제", "시기": "언제"}
@@ -23,7 +23,7 @@ class Word(str):
     """A word that takes the fitting particle in a format string: `f"{Word('요금'):은}"` is 요금은."""
 
     def __format__(self, form: str) -> str:
-        return with_particle(str(self), form) if form else str(self)
+        return str(self) + particle(self, form) if form else str(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
