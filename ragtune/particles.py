@@ -11,9 +11,11 @@ _CLOSED_DIGITS = frozenset("013678")
 _CLOSED_LETTERS = frozenset("LMNR")  # read by name: 엘 엠 엔 알
 _CLOSED_ENDINGS = ("l", "m", "n", "ng", "b", "c", "k", "p")  # of words: 슬림, 베이직, 팩
 _UNITS = {"kg": True, "g": True, "mg": True, "%p": False, "km": False, "m": False, "cm": False, "mm": False}
-_PAIRS = {"은": "은는", "는": "은는", "이": "이가", "가": "이가", "을": "을를", "를": "을를", "과": "과와", "와": "과와"}
+_PAIRS = {form: pair for pair in ("은는", "이가", "을를", "과와") for form in pair}
 # A particle at the beginning of a text, whole: no syllable follows it, save after 로.
-_LEADING = re.compile(r"(으로|로|은|는|이|가|을|를|과|와)(?=$|[^가-힣(]|(?<=로)(?:는|도|만|서|부터)(?![가-힣]))")
+_LEADING = re.compile(
+    r"(으로|로|은|는|이|가|을|를|과|와)(?=$|[^가-힣(]|(?<=로)(?:는|도|만|서|부터)(?![가-힣]))"
+)
 _TAIL = re.compile(r"[\s\"'”’」』》〉.,!?~…·:;*※]+$")
 _BRACKETS = re.compile(r"\s*[(\[<〈【][^()\[\]<>〈〉【】]*[)\]>〉】]$")
 
