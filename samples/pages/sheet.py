@@ -18,7 +18,7 @@ MENU = (
     ("민원 처리 절차", "complaint/intake.html"),
     ("상담 안내", "guide/glossary-billing.html"),
 )
-CONTACT = "두루빛통신 고객센터 1599-0000 (평일 09:00~18:00)"  # 1599-0000 is assigned to nobody
+CONTACT = "두루빛통신 고객센터 080-000-0000 (평일 09:00~18:00)"  # 000 is nobody's exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
