@@ -1,0 +1,1 @@
+"""Tuning jobs: plain local processes that read SageMaker's folders when they are given."""

@@ -1,0 +1,24 @@
+"""The identity of a model or adapter on disk: what an answer names, and what an adapter was trained on."""
+
+import hashlib
+from pathlib import Path
+
+PATTERNS = ("*.safetensors", "config.json", "adapter_config.json", "tokenizer.json")
+BLOCK = 1 << 20  # bytes
+
+
+def weights_digest(folder: Path) -> str:
+    """Sixteen hex digits of SHA-256 over weights, configuration and tokenizer, names included.
+
+    "" when the folder holds none of them.
+    """
+    files = sorted({path for pattern in PATTERNS for path in folder.glob(pattern)})
+    if not files:
+        return ""
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.name.encode() + b"\0")
+        with path.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                total.update(block)
+    return total.hexdigest()[:16]

@@ -1,0 +1,100 @@
+"""Checkpoints that continue a run exactly: the adapter of a killed and resumed run equals, bit for bit, that of
+a run that was left alone.
+
+    checkpoints/step-000100/{state.pt,run.json}   the latest two are kept; a folder appears whole or not at all
+"""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ragtune.errors import ManifestMismatch
+from ragtune.records import from_json, to_json
+
+KEPT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a run is. `run` is the digest of everything that decides its course."""
+
+    run: str
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    best_score: float = -1.0
+    best_step: int = 0
+    since_best: int = 0  # validations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What changes while a run goes on; `best` are the weights of the best validation."""
+
+    weights: Mapping[str, nn.Parameter]
+    optimizer: Optimizer
+    best: dict[str, Tensor]
+
+
+def save(folder: Path, position: Position, state: State) -> None:
+    """Write beside, then rename: a kill at any moment leaves whole checkpoints only."""
+    target = folder / f"step-{position.step:06d}"
+    partial = folder / f"{target.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    contents = {
+        "weights": {name: weight.detach() for name, weight in state.weights.items()},
+        "best": state.best,
+        "optimizer": state.optimizer.state_dict(),
+        "random": torch.get_rng_state(),
+        "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+    }
+    torch.save(contents, partial / "state.pt")
+    (partial / "run.json").write_text(to_json(position), encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)
+    for old in _saved(folder)[:-KEPT]:
+        shutil.rmtree(old)
+
+
+def restore(folder: Path, run: str, state: State) -> Position:
+    """Load the latest checkpoint into `state`; the start when there is none.
+
+    Raises ManifestMismatch when the checkpoint belongs to another run.
+    """
+    found = _saved(folder)
+    if not found:
+        return Position(run=run)
+    position = from_json(Position, (found[-1] / "run.json").read_text(encoding="utf-8"), str(found[-1]))
+    if position.run != run:
+        raise ManifestMismatch(
+            f"{found[-1]} belongs to a run with other samples, base model or recipe; "
+            f"remove {folder}, or name another folder"
+        )
+    contents = torch.load(found[-1] / "state.pt", weights_only=True, map_location="cpu")
+    with torch.no_grad():
+        for name, weight in state.weights.items():
+            weight.copy_(contents["weights"][name])
+    state.best.update(contents["best"])
+    state.optimizer.load_state_dict(contents["optimizer"])
+    torch.set_rng_state(contents["random"])
+    if contents["random_cuda"]:
+        torch.cuda.set_rng_state_all(contents["random_cuda"])
+    return position
+
+
+def clear(folder: Path) -> None:
+    """Remove the checkpoints of a run that is done."""
+    for path in _saved(folder):
+        shutil.rmtree(path)
+
+
+def _saved(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("step-*") if path.suffix != ".partial")
+
+

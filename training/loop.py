@@ -1,0 +1,145 @@
+"""The training loop: one step after another, the same ones whether or not the run was interrupted."""
+
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ragtune.instructions.records import Sample
+from training import checkpoint
+from training.folders import Folders
+from training.model import loss_sum, trainable
+from training.progress import Log
+from training.recipe import Recipe
+from training.rows import Row, padded, plan
+from training.validation import value_score
+
+SAY_EVERY = 10  # steps
+
+
+class Interrupted(Exception):  # noqa: N818 - no error: the checkpoint is written and the job may go on later
+    """SIGTERM came, as before a spot instance is taken away."""
+
+
+class Run:
+    """One training run, from its last checkpoint (or its start) to its end."""
+
+    def __init__(self, model: Any, tokenizer: Any, recipe: Recipe, folders: Folders, run: str) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.recipe = recipe
+        self.folders = folders
+        weights = trainable(model)
+        optimizer = torch.optim.AdamW(
+            list(weights.values()),
+            lr=recipe.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=recipe.weight_decay,
+        )
+        self.state = checkpoint.State(weights=weights, optimizer=optimizer, best={})
+        self.position = checkpoint.restore(folders.checkpoints, run, self.state)
+        self.log = Log(
+            folders.metrics / "log.jsonl", step=self.position.step, seconds=self.position.seconds
+        )
+        self._stop = False
+
+    def train(self, rows: Sequence[Row], validation: Sequence[Sample]) -> checkpoint.Position:
+        """Train to the end; the model then holds the best weights. Raises Interrupted on SIGTERM."""
+        steps = self.steps(rows)
+        before = signal.signal(signal.SIGTERM, self._terminate)
+        try:
+            self.model.train()
+            for number in range(self.position.step, len(steps)):
+                self._step(number, len(steps), [[rows[place] for place in batch] for batch in steps[number]])
+                if self._after(number + 1, len(steps), validation):
+                    break
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        self._take_best()
+        return self.position
+
+    def steps(self, rows: Sequence[Row]) -> list[list[list[int]]]:
+        """Steps of micro-batches of row numbers, for all epochs; every epoch is shuffled anew."""
+        batch = self.recipe.batch
+        lengths = [len(row.ids) for row in rows]
+        steps: list[list[list[int]]] = []
+        for epoch in range(self.recipe.epochs):
+            seed = self.recipe.seed * 1000 + epoch
+            batches = plan(lengths, tokens=batch.tokens, rows=batch.rows, seed=seed)
+            steps += list(_grouped(batches, batch.accumulate))
+        return steps[: self.recipe.max_steps]
+
+    def _step(self, number: int, of: int, batches: list[list[Row]]) -> None:
+        """One update of the weights; the loss is the mean over all labelled tokens of its micro-batches."""
+        for group in self.state.optimizer.param_groups:
+            group["lr"] = learning_rate(self.recipe, number, of)
+        labelled = sum(len(row.ids) - row.start for rows in batches for row in rows)
+        total = 0.0
+        for rows in batches:
+            ids, labels = padded(rows, self.model.device)
+            loss = loss_sum(self.model, ids, labels) / labelled
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss)
+        torch.nn.utils.clip_grad_norm_(list(self.state.weights.values()), self.recipe.clip)
+        self.state.optimizer.step()
+        self.state.optimizer.zero_grad(set_to_none=True)
+        seen = self.position.tokens + sum(len(row.ids) for rows in batches for row in rows)
+        self.position = replace(self.position, step=number + 1, tokens=seen)
+        if (number + 1) % SAY_EVERY == 0 or number + 1 == of:
+            self.log.say("step", step=number + 1, of=of, loss=round(total, 5), tokens=seen)
+
+    def _after(self, step: int, of: int, validation: Sequence[Sample]) -> bool:
+        """Validation and checkpoint when they are due; True when training is to stop."""
+        enough = False
+        if validation and (step % self.recipe.validation.every == 0 or step == of):
+            enough = self._validate(step, validation)
+        if self._stop or (step % self.recipe.checkpoint_every == 0 and step < of and not enough):
+            position = replace(self.position, seconds=self.log.seconds)
+            checkpoint.save(self.folders.checkpoints, position, self.state)
+            self.log.say("checkpoint", step=step)
+        if self._stop:
+            raise Interrupted(f"stopped after step {step} of {of}; the same command continues")
+        return enough
+
+    def _validate(self, step: int, samples: Sequence[Sample]) -> bool:
+        settings = self.recipe.validation
+        score = value_score(self.model, self.tokenizer, samples, settings.max_new_tokens)
+        self.log.say("validation", step=step, score=round(score, 4))
+        better = score > self.position.best_score
+        self.position = replace(
+            self.position,
+            best_score=max(score, self.position.best_score),
+            best_step=step if better else self.position.best_step,
+            since_best=0 if better else self.position.since_best + 1,
+        )
+        if better:
+            self.state.best.update(_copied(self.state.weights))
+        return score >= settings.target or self.position.since_best >= settings.patience
+
+    def _take_best(self) -> None:
+        with torch.no_grad():
+            for name, weight in self.state.best.items():
+                self.state.weights[name].copy_(weight)
+
+    def _terminate(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stop = True
+
+
+def learning_rate(recipe: Recipe, step: int, of: int) -> float:
+    """Linear warm-up, constant, then a linear fall to a tenth over the last `decay_share` of the steps."""
+    warm = min(1.0, (step + 1) / max(1, recipe.warmup_steps))
+    left = (of - step) / max(1.0, of * recipe.decay_share)
+    return recipe.learning_rate * warm * (0.1 + 0.9 * min(1.0, left))
+
+
+def _grouped(batches: list[list[int]], size: int) -> Iterator[list[list[int]]]:
+    for begin in range(0, len(batches), size):
+        yield batches[begin : begin + size]
+
+
+def _copied(weights: Any) -> dict[str, Tensor]:
+    return {name: weight.detach().clone() for name, weight in weights.items()}

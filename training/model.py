@@ -1,0 +1,76 @@
+"""Base and adapter as transformers and peft load them: a 12.8 B model goes the same way as the sample base."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from ragtune.errors import BadInput
+from training.recipe import Recipe
+from training.rows import IGNORED
+
+
+def find_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def find_dtype(precision: str, device: torch.device) -> torch.dtype:
+    """bfloat16 only where the hardware computes in it: a CPU without such units is 15 times slower."""
+    if precision == "auto":
+        precision = "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
+
+
+def load_base(folder: Path, recipe: Recipe) -> tuple[Any, Any]:
+    """Base model on its device, and tokenizer. Raises BadInput when the folder holds no model."""
+    device = find_device()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        base = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=find_dtype(recipe.precision, device), local_files_only=True
+        )
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{folder}: no model to load ({str(error).splitlines()[0]})") from None
+    if recipe.gradient_checkpointing:
+        base.gradient_checkpointing_enable()
+        base.enable_input_require_grads()
+    return base.to(device), tokenizer
+
+
+def with_adapter(base: Any, recipe: Recipe) -> Any:
+    """`base` with a fresh LoRA adapter, drawn from the recipe's seed."""
+    targets: Any = list(recipe.lora.targets)
+    torch.manual_seed(recipe.seed)
+    config = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=recipe.lora.rank,
+        lora_alpha=recipe.lora.alpha,
+        lora_dropout=recipe.lora.dropout,
+        target_modules="all-linear" if targets == ["all-linear"] else targets,
+        use_rslora=recipe.lora.rslora,
+        use_dora=recipe.lora.dora,
+    )
+    try:
+        return get_peft_model(base, config)
+    except ValueError as error:
+        raise BadInput(f"lora.targets: {targets} ({str(error).splitlines()[0]})") from None
+
+
+def trainable(model: nn.Module) -> dict[str, nn.Parameter]:
+    """The adapter's parameters by name, in the model's order."""
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def loss_sum(model: Any, ids: Tensor, labels: Tensor) -> Tensor:
+    """Summed cross entropy of the labelled positions  # ()
+
+    The head is applied to them alone: it is the most expensive matrix, and most positions are prompt.
+    """
+    base = model.get_base_model()
+    hidden = base.base_model(input_ids=ids, use_cache=False).last_hidden_state[:, :-1]  # (B, T-1, D)
+    wanted = labels[:, 1:] != IGNORED
+    logits = base.get_output_embeddings()(hidden[wanted])  # (L, V)
+    return nn.functional.cross_entropy(logits.float(), labels[:, 1:][wanted], reduction="sum")

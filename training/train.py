@@ -1,0 +1,90 @@
+"""Tune a LoRA adapter on rendered samples.
+
+    python -m training.train --recipe training/recipes/sample.toml \\
+        --train .ragtune/instructions --model samples/model --output .ragtune/runs/sample/adapter \\
+        --metrics .ragtune/runs/sample/metrics --checkpoints .ragtune/runs/sample/checkpoints
+
+On SageMaker the folders come from SM_CHANNEL_TRAIN and its kin, the recipe from SM_CHANNEL_TRAIN/recipe.toml
+when none is named. Progress is one JSON line per event (training.progress); SIGTERM writes a checkpoint and
+ends with 143, the same command then continues; a finished run leaves adapter and manifest.json in --output.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import transformers
+
+from ragtune.errors import BadInput, RagtuneError
+from ragtune.instructions.records import Sample
+from ragtune.manifest import Manifest
+from ragtune.prompts import PROMPT_VERSION
+from ragtune.records import digest, to_json
+from ragtune.weights import weights_digest
+from training import checkpoint
+from training.folders import VARIABLES, Folders, find_folders
+from training.loop import Interrupted, Run
+from training.model import load_base, trainable, with_adapter
+from training.recipe import Recipe, load_recipe
+from training.rows import encode_rows, read_samples
+
+TERMINATED = 143  # 128 + SIGTERM
+
+
+def train(recipe: Recipe, folders: Folders) -> checkpoint.Position:
+    """One run: adapter, tokenizer and manifest in `folders.output`, log.jsonl in `folders.metrics`.
+
+    Raises BadInput when there is nothing to train on, Interrupted on SIGTERM.
+    """
+    samples = read_samples(folders.train / "train.jsonl")
+    validation = read_samples(folders.train / "validation.jsonl")[: recipe.validation.rows]
+    base_digest = weights_digest(folders.model)
+    base, tokenizer = load_base(folders.model, recipe)
+    rows = encode_rows(samples, tokenizer, recipe.batch.max_tokens)
+    if not rows:
+        raise BadInput(f"{folders.train / 'train.jsonl'}: no row fits {recipe.batch.max_tokens} tokens")
+    model = with_adapter(base, recipe)
+    run = Run(model, tokenizer, recipe, folders, _identity(recipe, samples, validation, base_digest))
+    weights = sum(weight.numel() for weight in trainable(model).values())
+    run.log.say("start", rows=len(rows), left_out=len(samples) - len(rows), trainable=weights)
+    position = run.train(rows, validation)
+    model.save_pretrained(folders.output)
+    tokenizer.save_pretrained(folders.output)
+    manifest = Manifest(prompt=PROMPT_VERSION, base_model=base_digest, adapter=weights_digest(folders.output))
+    (folders.output / "manifest.json").write_text(to_json(manifest), encoding="utf-8")
+    run.log.say("done", steps=position.step, best_step=position.best_step, score=position.best_score)
+    checkpoint.clear(folders.checkpoints)
+    return position
+
+
+def _identity(
+    recipe: Recipe, samples: Sequence[Sample], validation: Sequence[Sample], base_digest: str
+) -> str:
+    """What decides a run's course."""
+    return digest([recipe, list(samples), list(validation), base_digest])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m training.train", description="Tune a LoRA adapter.")
+    parser.add_argument("--recipe", type=Path, help="recipe file; default: recipe.toml in the train folder")
+    for name, variable in VARIABLES.items():
+        parser.add_argument(f"--{name}", type=Path, help=f"folder; default: {variable}")
+    given = vars(parser.parse_args(arguments))
+    transformers.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        folders = find_folders(given, os.environ)
+        train(load_recipe(given["recipe"] or folders.train / "recipe.toml"), folders)
+    except Interrupted as stop:
+        sys.stderr.write(f"{stop}\n")
+        return TERMINATED
+    except RagtuneError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
