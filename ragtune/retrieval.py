@@ -39,9 +39,11 @@ class Retriever:
         self._hits = settings.hits
         self._weights = _available(settings.weights, {analyzer.name for analyzer in analyzers})
 
-    def passages(self, question: str, access: Access, limit: int) -> list[Passage]:
-        """Up to `limit` passages that `access` may see, best first, ties by chunk id."""
-        ranked = self.ranked(question, access)
+    def passages(
+        self, question: str, access: Access, limit: int, exclude: Collection[str] = ()
+    ) -> list[Passage]:
+        """Up to `limit` passages that `access` may see, best first, ties by chunk id; see `ranked`."""
+        ranked = self.ranked(question, access, exclude)
         found: list[Passage] = []
         for start in range(0, len(ranked), limit):
             scored = {one.chunk_id: one for one in ranked[start : start + limit]}

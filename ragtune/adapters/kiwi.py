@@ -58,7 +58,7 @@ class Kiwi:
 
     @cached_property
     def _kiwi(self) -> kiwipiepy.Kiwi:
-        import kiwipiepy
+        import kiwipiepy  # noqa: PLC0415 - optional, and slow to load
 
         kiwi = kiwipiepy.Kiwi(num_workers=1)
         for word in self._words:
@@ -79,7 +79,9 @@ class Kiwi:
     def _tokenize(self, text: str) -> list[Any]:
         with self._lock:
             kiwi = self._kiwi
-        return [token for token in kiwi.tokenize(normalise(text)) if _is_term(token.tag)]
+        # Line by line: a line's end is a sentence's end to the model.
+        lines = "\n".join(map(normalise, text.splitlines()))
+        return [token for token in kiwi.tokenize(lines) if _is_term(token.tag)]
 
 
 def _is_term(tag: str) -> bool:
