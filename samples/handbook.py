@@ -27,6 +27,7 @@ class Grid:
     head: tuple[tuple[str, ...], ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    header_columns: int = 1
 
     def __post_init__(self) -> None:
         if len({len(cells) for cells in self.head + self.rows}) != 1:

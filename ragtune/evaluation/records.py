@@ -12,7 +12,9 @@ from ragtune.instructions.records import Category, Phrasing
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """`required` are the values or steps an answer must hold (in that order if `ordered`);
-    `forbidden` are values that would contradict the document; `source` ends the right page's URI."""
+    `forbidden` are values that would contradict the document; `source` ends the right page's URI, `also`
+    are other pages that state the same. `facts` name what is asked ("기가라이트|월 요금", or page|section):
+    no fact is asked in two sets of questions."""
 
     id: str
     question: str
@@ -23,3 +25,5 @@ class Question:
     required: tuple[str, ...]
     ordered: bool = False
     forbidden: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()

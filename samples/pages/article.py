@@ -45,24 +45,22 @@ def merged(grid: Grid) -> str:
     cells = grid.head + grid.rows
     lines = []
     for y, line in enumerate(cells):
-        head = y < len(grid.head)
-        lines.append(
-            row(*(_spanned(cells, y, x, head=head) for x in range(len(line)) if line[x] not in ("^", "<")))
-        )
+        lines.append(row(*(_spanned(grid, y, x) for x in range(len(line)) if line[x] not in ("^", "<"))))
     body = table(grid.caption, lines[: len(grid.head)], lines[len(grid.head) :])
     return body + "".join(paragraph(note, style="footnote") for note in grid.notes)
 
 
-def _spanned(cells: tuple[tuple[str, ...], ...], y: int, x: int, *, head: bool) -> str:
+def _spanned(grid: Grid, y: int, x: int) -> str:
+    cells = grid.head + grid.rows
     rows = 1
     while y + rows < len(cells) and cells[y + rows][x] == "^":
         rows += 1
     columns = 1
     while x + columns < len(cells[y]) and cells[y][x + columns] == "<":
         columns += 1
-    if head:
+    if y < len(grid.head):
         return th(cells[y][x], rows=rows, columns=columns, scope="colgroup" if columns > 1 else "col")
-    if x == 0 or (rows > 1 and x == 1) or (x == 1 and cells[y][0] == "^"):
+    if x < grid.header_columns:
         return th(cells[y][x], rows=rows, columns=columns, scope="rowgroup" if rows > 1 else "row")
     return td(cells[y][x], rows=rows, columns=columns)
 

@@ -39,7 +39,10 @@ def _as_rows(line: Line, products: tuple[Product, ...]) -> str:
 
 def _advice(products: tuple[Product, ...]) -> str:
     lines = "".join(
-        paragraph(f"{product.values['추천 대상']}에게는 {subject(product.name)} 알맞습니다.", product.summary)
+        paragraph(
+            f"{product.values['추천 대상']}에 해당하는 고객에게는 {subject(product.name)} 알맞습니다.",
+            product.summary,
+        )
         for product in products
     )
     return heading(2, "고객 유형별 권유") + lines
