@@ -73,8 +73,8 @@ def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
     if not values:
         return f"{about}." if about else ""
     if not table.header_rows:
-        return _keyed(about, [_counted("", value, table.unit)[1] for _, value in values], subject)
-    pairs = [_counted(name, value, table.unit) for name, value in values]
+        return _keyed(about, [counted("", value, table.unit)[1] for _, value in values], subject)
+    pairs = [counted(name, value, table.unit) for name, value in values]
     if any(_is_long(value) for _, value in pairs):
         listed = "; ".join(f"{name}: {value}" if name else value for name, value in pairs)
         return _ended(f"{about} — {listed}" if about else listed)
@@ -92,7 +92,7 @@ def _keyed(key: str, values: list[str], subject: str) -> str:
     return _closed(f"{with_particle(key, '은', '는')} {listed}")
 
 
-def _counted(name: str, value: str, unit: str) -> tuple[str, str]:
+def counted(name: str, value: str, unit: str) -> tuple[str, str]:
     """Header and value, a bare number with the unit of its column or of the table."""
     if not _NUMBER.match(value):
         return name, value
