@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from ragtune.documents import Chunk, Document, Section, Text
+from ragtune.documents import Chunk, Document, Section, Table, Text
 from ragtune.instructions.records import Category, Instruction, Kind
 from ragtune.instructions.statements import Statement, bare, page_subject, statements, without_page_words
 from ragtune.instructions.wordings import WORDINGS
@@ -31,6 +31,7 @@ GENERATOR = "rules 1"  # raise it when the same document gives other instruction
 BOTH = " ↔ "  # between the subjects of a comparison's fact
 PAIRS_PER_ATTRIBUTE = 2  # comparisons drawn from the rows of one table
 SELECTIONS_PER_ATTRIBUTE = 3  # questions for the row with a given value
+MAX_CONDITION_CHARS = 20  # longer cells are texts, not something to choose by
 MIN_STEPS, MAX_STEPS = 2, 12
 
 Generate = Callable[[Entry, random.Random], Iterator[Instruction]]
@@ -41,6 +42,8 @@ _CATEGORIES: tuple[tuple[Category, tuple[str, ...]], ...] = (
     ("feature", ("속도", "용량", "제공량", "채널", "대수", "기능", "혜택", "특징", "내용", "구성", "제공")),
 )
 _PROCESS = re.compile(r"절차|순서|단계|과정|방법|프로세스|처리|흐름|하기$")
+_ORDER = re.compile(r"\s*(?:처리\s*)?(?:순서|단계|절차|과정|흐름)$")
+_STEP = re.compile(r"^\d+\s*(?:단계)?$|^[①-⑳]$")
 _SENTENCES = re.compile(r"(?<=[다요]\.)\s+")
 _SENTENCE_END = re.compile(r"(?:다|요|음|함|됨)\.?$")
 _AMOUNT = re.compile(r"^[^\d]*\d[\d,.]*\s*[^\d\s~∼-]*$")  # one number with its unit, no range
@@ -130,12 +133,13 @@ def _steps(document: Document) -> Iterator[Finding]:
         items = _items(section)
         if not _PROCESS.search(heading) or not MIN_STEPS <= len(items) <= MAX_STEPS:
             continue
-        topic = heading if subject in heading or len(heading.split()) > 1 else f"{subject} {heading}"
+        named = heading if subject in heading else f"{subject} {heading}"
+        topic = _ORDER.sub("", named)
         listed = "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
         yield Finding(
             kind="steps",
             category="process",
-            answer=f"{with_particle(topic, '은', '는')} 다음 순서로 진행합니다.\n{listed}",
+            answer=f"{topic} 순서는 다음과 같습니다.\n{listed}",
             values=tuple(items),
             fact=f"{topic}|순서",
             words={"s": topic},
@@ -177,7 +181,8 @@ def _comparisons(column: list[Statement], rng: random.Random) -> Iterator[Findin
 
 def _selections(document: Document, column: list[Statement], rng: random.Random) -> Iterator[Finding]:
     scope = without_page_words(document.title) + (" 상품" if "상품" in document.title else "")
-    once = [one for one in column if [other.value for other in column].count(one.value) == 1]
+    values = [one.value for one in column]
+    once = [one for one in column if values.count(one.value) == 1 and len(one.value) <= MAX_CONDITION_CHARS]
     chosen = rng.sample(once, min(SELECTIONS_PER_ATTRIBUTE, len(once)))
     asked = [(one, f"{with_particle(one.attribute, '이', '가')} {one.value}인") for one in chosen]
     if all(_AMOUNT.match(one.value) for one in column) and len(column) > 2:
@@ -246,8 +251,12 @@ def _comparable(column: list[Statement]) -> bool:
 
 
 def _items(section: Section) -> list[str]:
+    """The steps of a section: the first line of each list item, or of each row of a table of steps."""
     texts = [block for block in section.blocks if isinstance(block, Text)]
-    return [bare(text.text).rstrip(".") for text in texts if text.kind == "list_item" and text.level == 0]
+    listed = [text.text for text in texts if text.kind == "list_item" and text.level == 0]
+    tables = [block for block in section.blocks if isinstance(block, Table)]
+    rows = [row for table in tables for row in table.grid if _STEP.match(row[0]) and len(row) > 1]
+    return [bare(item.splitlines()[0]).rstrip(".") for item in listed or [row[1] for row in rows] if item]
 
 
 def _lead(texts: list[Text]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ragtune.documents import Document, Section, Table, Text
+from ragtune.tables import counted
 
 MAX_VALUE_CHARS = 80
 _SYMBOLS = re.compile(r"^[\s○●◎□■▶▷►◆◇☞→*·•※\-–—]+")
@@ -36,7 +37,7 @@ _ASIDE = re.compile(
 )
 _EMPTY = frozenset(("", "-", "–", "—", "·", "x", "X", "○", "O", "●", "해당 없음", "해당없음", "N/A"))
 _GENERIC = re.compile(
-    r"^(?:구분|항목|내용|기타|합계|소계|계|비고|기본|전체|공통|일반|기준|[\d\s.,%년월일개세차회~이상하만원]+)$"
+    r"^(?:구분|항목|내용|기타|합계|소계|계|비고|기본|전체|공통|일반|기준|\d+\s*(?:단계|순위|등급|종|호|번|차|유형)|[\d\s.,%년월일개세차회~이상하만원]+)$"
 )
 
 
@@ -106,7 +107,7 @@ def table_statements(table: Table, ordinal: int, place: int, subject: str) -> li
         return []
     if table.header_rows == 0:
         return _key_values(table, ordinal, place, subject)
-    columns = max(1, table.header_columns)
+    columns = _naming_columns(table)
     rows = table.grid[table.header_rows :]
     above = [_path([row[x] for row in table.grid[: table.header_rows]]) for x in range(len(table.grid[0]))]
     left = [_path(list(row[:columns])) for row in rows]
@@ -117,13 +118,15 @@ def table_statements(table: Table, ordinal: int, place: int, subject: str) -> li
         return _key_values(Table(grid=grid), ordinal, place, subject)
     if _alike(cells) > _alike(list(zip(*cells, strict=True))):
         subjects, attributes, cells = attributes, subjects, list(zip(*cells, strict=True))
-    return [
-        Statement(
-            subject=_qualified(name, subject), attribute=attribute, value=cell, section=ordinal, table=place
-        )
-        for name, line in zip(subjects, cells, strict=True)
-        for attribute, cell in zip(attributes, line, strict=True)
-    ]
+    found = []
+    for name, line in zip(subjects, cells, strict=True):
+        for header, cell in zip(attributes, line, strict=True):
+            attribute, value = counted(header, cell, table.unit)
+            owner = _qualified(name, subject)
+            found.append(
+                Statement(subject=owner, attribute=attribute, value=value, section=ordinal, table=place)
+            )
+    return found
 
 
 def _of_section(section: Section, ordinal: int, subject: str) -> Iterator[Statement]:
@@ -160,6 +163,17 @@ def _key_values(table: Table, ordinal: int, place: int, subject: str) -> list[St
         for key, value in pairs
         if key not in _NAME_KEYS
     ]
+
+
+def _naming_columns(table: Table) -> int:
+    """How many columns at the left it takes to name a row: more than are headers, where rows share those."""
+    rows = table.grid[table.header_rows :]
+    columns = max(1, table.header_columns)
+    while columns < len(table.grid[0]) - 1 and len({row[:columns] for row in rows}) < len(rows):
+        if any(row[columns][:1].isdigit() for row in rows):
+            break
+        columns += 1
+    return columns
 
 
 def _path(texts: list[str]) -> tuple[str, ...]:
