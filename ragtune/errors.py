@@ -4,6 +4,7 @@ RagtuneError                    exit 1
 ├── BadInput                    exit 2   something given to us is wrong: a setting, a question, a file
 │   └── SettingsError
 ├── UnreadablePage              exit 3   one page is set aside, the rest goes on
+│   └── UnclearAccess                    nobody can tell who may read it: its last version goes too
 ├── ManifestMismatch            exit 4   made by other settings, or by another version, than asked for
 ├── Busy                        exit 5   another process holds what we need: the index, a port
 ├── OutOfSpace                  exit 6   the disk is full; nothing that was acknowledged is lost
@@ -31,6 +32,10 @@ class UnreadablePage(RagtuneError):
     """One source page can't be read. It is set aside with this reason; its last good version stays."""
 
     exit_code = 3
+
+
+class UnclearAccess(UnreadablePage):
+    """A page's access labels or validity can't be read. Its last version is withdrawn: it may be too open."""
 
 
 class ManifestMismatch(RagtuneError):

@@ -48,8 +48,8 @@ def particle(word: str, form: str) -> str:
     """
     if form in ("로", "으로"):
         return "으로" if closed(word) and not _ends_in_rieul(word) else "로"
-    after_consonant, after_vowel = _PAIRS[form]
-    return after_consonant if closed(word) else after_vowel
+    pair = _PAIRS[form]
+    return pair[0] if closed(word) else pair[1]
 
 
 def agreed(word: str, rest: str) -> str:

@@ -122,13 +122,18 @@ class SourceFile:
 
 
 class Source(Protocol):
-    """Where pages come from."""
+    """Where pages come from. Every URI of it begins with `prefix`, and none of another source does."""
+
+    prefix: str
 
     def files(self) -> Iterator[SourceFile]:
-        """Every page there is now, by URI."""
+        """Every page there is now. Raises UnreadablePage, at the end, when a part of it can't be listed."""
 
     def read(self, uri: str) -> tuple[bytes, int]:
         """Bytes and version (ms) as they are now. Raises UnreadablePage with the reason."""
+
+    def digest(self, uri: str) -> str:
+        """SHA-256 of a file that pages refer to, without holding it in memory. Raises UnreadablePage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,4 +8,6 @@ resources  images, attachments, links         page      the pass that joins them
 
 from ragtune.manuals.page import read_page
 
-__all__ = ["read_page"]
+PARSER_VERSION = "1"  # part of the index manifest: raise it when the same bytes give another Document
+
+__all__ = ["PARSER_VERSION", "read_page"]

@@ -24,15 +24,16 @@ _DROPPED = frozenset(
 )  # fmt: skip
 _BLOCKS = frozenset(
     ("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl",
-     "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li", "main",
-     "menu", "ol", "optgroup", "option", "p", "search", "section", "summary", "table", "ul", "tr", "td", "th",
-     "tbody", "thead", "tfoot", "caption")
+     "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li",
+     "main", "menu", "ol", "optgroup", "option", "p", "search", "section", "summary", "table", "ul", "tr",
+     "td", "th", "tbody", "thead", "tfoot", "caption")
 )  # fmt: skip
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ROLES = frozenset(
     ("navigation", "search", "menu", "menubar", "banner", "contentinfo", "alert", "dialog", "tablist")
 )
 _FOOTNOTE = re.compile(r"^(?:[※＊*†]|주\s*\d*\s*[).:]|\d{1,2}\)\s)")
+_MAX_MARK = 3  # characters of an image's words that stand for a cell's value: "○", "지원", "불가"
 _ANCHOR_MARKS = frozenset(("¶", "#", "§", "🔗", ""))
 
 
@@ -57,6 +58,7 @@ class Flow:
         self._buffer: list[str] = []
         self._capturing = 0
         self._nested: list[LexborNode] = []  # tables met inside a cell
+        self._alts: list[str] = []  # of images met inside a cell or heading
         self._level = -1  # of the list around, from 0
         self._lead = ""  # goes before the next text: a list number, a defined term
         self._defining = False
@@ -116,13 +118,18 @@ class Flow:
         blocks.append(Text(text=self._lead + text, kind=kind, level=max(0, self._level)))
         self._lead, self._defining = "", False
 
-    def _captured(self, node: LexborNode, depth: int) -> str:
-        """The text of `node` with a line break for each block boundary in it."""
+    def _captured(self, node: LexborNode, depth: int, max_alt: int = 100) -> str:
+        """The text of `node` with a line break for each block boundary in it.
+
+        Where there is only an image, its `alt` of up to `max_alt` characters is the text: a picture of ○ in
+        a cell, of words in a heading.
+        """
         outer, self._buffer = self._buffer, []
         self._capturing += 1
+        self._alts.clear()
         try:
             self.walk(node, depth)
-            return _lines("".join(self._buffer))
+            return _lines("".join(self._buffer)) or " ".join(a for a in self._alts if len(a) <= max_alt)
         finally:
             self._capturing -= 1
             self._buffer = outer
@@ -157,7 +164,7 @@ class Flow:
         elif reference := attributes.get("src") or attributes.get("data"):
             self._register.link(reference, "", self._section())
         if self._capturing and attributes.get("alt"):
-            self._buffer.append(f" {attributes['alt']} ")  # in a cell or heading the picture is the word
+            self._alts.append(" ".join((attributes["alt"] or "").split()))
 
     def _code(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
         self._flush()
@@ -235,7 +242,7 @@ class Flow:
             self._flush()
             return
         try:
-            self._add_table(tabulate(rows, lambda cell: self._captured(cell, depth + 3)))
+            self._add_table(tabulate(rows, lambda cell: self._captured(cell, depth + 3, _MAX_MARK)))
         except TooManyCells as error:
             self.warnings.append(f"a table was kept as plain text: {error}")
             self._nested.clear()

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from ragtune.documents import PUBLIC
-from ragtune.errors import UnreadablePage
+from ragtune.errors import UnclearAccess
 
 _LABEL = re.compile(r"^[\w가-힣][\w가-힣.:/-]{0,63}$")
 _SITE = re.compile(r"\s+(?:[—–|·»]|::|-)\s+")
@@ -31,7 +31,7 @@ class Metadata:
 
 
 def metadata(tree: LexborHTMLParser, source: str) -> Metadata:
-    """Raises UnreadablePage when access labels or validity can't be understood: they fail closed."""
+    """Raises UnclearAccess when access labels or validity can't be understood: they fail closed."""
     named: dict[str, list[str]] = {}
     for node in tree.css("meta[name]"):
         attributes = node.attributes
@@ -53,12 +53,14 @@ def metadata(tree: LexborHTMLParser, source: str) -> Metadata:
 
 
 def folders(source: str) -> tuple[str, ...]:
-    """The folder path of a source URI.
+    """The folder path of a source URI. A file's first folder is the collection's name and left out.
 
-    >>> folders("file:///상품/인터넷/giga.html")
+    >>> folders("file:///manuals/상품/인터넷/giga.html")
     ('상품', '인터넷')
     """
-    return tuple(unquote(part) for part in urlsplit(source).path.split("/")[:-1] if part)
+    parts = urlsplit(source)
+    names = [unquote(part) for part in parts.path.split("/")[:-1] if part]
+    return tuple(names[1:] if parts.scheme == "file" else names)
 
 
 def _title(tree: LexborHTMLParser) -> str:
@@ -73,7 +75,7 @@ def _labels(contents: list[str] | None) -> tuple[str, ...]:
     labels = [label.strip() for label in contents[0].split(",")]
     if len(contents) > 1 or not all(_LABEL.match(label) for label in labels):
         shown = "; ".join(contents)[:80]
-        raise UnreadablePage(
+        raise UnclearAccess(
             f'has access labels that can\'t be read ({shown!r}); write one <meta name="access" '
             'content="public"> with labels separated by commas'
         )
@@ -93,4 +95,4 @@ def _day(named: dict[str, list[str]], name: str) -> str:
 
 
 def _refuse_day(name: str, value: str) -> str:
-    raise UnreadablePage(f"has {name} {value[:40]!r}; write one ISO day such as 2026-01-31")
+    raise UnclearAccess(f"has {name} {value[:40]!r}; write one ISO day such as 2026-01-31")

@@ -22,7 +22,7 @@ def read_page(data: bytes, *, source: str, version: int, charset: str = "") -> D
     try:
         return _read(data, source, version, charset)
     except UnreadablePage as error:
-        raise UnreadablePage(f"{source} {error}") from None
+        raise type(error)(f"{source} {error}") from None
 
 
 def _read(data: bytes, source: str, version: int, charset: str) -> Document:

@@ -67,6 +67,9 @@ def resolve(base: str, reference: str) -> str:
         return ""
     try:
         scheme = urlsplit(base).scheme
+        if scheme == "file" and reference.startswith("/") and not reference.startswith("//"):
+            # A site saved to a folder: its root is the folder, named by the first part of the path.
+            return "/".join(base.split("/")[:4]) + reference
         if scheme in ("http", "https", "file", ""):
             return urljoin(base, reference)
         # urljoin leaves relative references alone under schemes it does not know, like s3
