@@ -51,14 +51,19 @@ class Extractive:
     def support(self, question: str, passages: Sequence[Passage]) -> float:
         """How well the best of `passages` holds what `question` is about, 0-1.
 
-        The share of the question's terms, by weight and rarity (idf), that one passage holds.
+        For one passage: the share of the question's terms, by weight and rarity (idf), that it holds, and
+        the share that its breadcrumb alone holds, in the mean. What a passage is about tells a page that
+        answers from one that mentions (docs/experiments.md has the two apart and together).
         """
         weights = self._weights(question)
         total = sum(weights.values())
         if not total:
             return 0.0
-        held = (self._terms(passage.chunk.searchable) for passage in passages)
-        return max((_covered(weights, terms) for terms in held), default=0.0) / total
+        return max((self._held(weights, passage) for passage in passages), default=0.0) / total
+
+    def _held(self, weights: Mapping[str, float], passage: Passage) -> float:
+        whole = _covered(weights, self._terms(passage.chunk.searchable))
+        return (whole + _covered(weights, self._terms(passage.chunk.breadcrumb))) / 2
 
     def generate(self, prompt: Prompt) -> Iterator[str]:
         """The quoted sentences, one a piece; says so when there is nothing to quote."""
