@@ -20,8 +20,18 @@ async function start() {
   } catch {
     problem("서버에 연결할 수 없습니다. 콘솔을 다시 시작한 뒤 새로 고쳐 주세요.");
   }
+  prefill();
   count();
   question.focus();
+}
+
+/** `/#q=…` lets another screen hand over a question; after the #, it reaches no server's log. */
+function prefill() {
+  const handed = new URLSearchParams(location.hash.slice(1)).get("q");
+  if (!handed) return;
+  question.value = handed;
+  history.replaceState(null, "", location.pathname);
+  ask();
 }
 
 function choice(name, checked) {
