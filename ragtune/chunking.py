@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ragtune.documents import Chunk, Document, Section, Table, Text
-from ragtune.tables import heading, sentences
+from ragtune.tables import heading, sentences, subject_of
 
 CHUNKER_VERSION = "1"  # part of the index manifest, with max_chars: raise it when chunks come out otherwise
 # Not behind a bare number ("1. 신청"), not inside one (3.5): only behind a word.
@@ -78,7 +78,7 @@ def split_sentences(text: str) -> list[str]:
 def _lines(section: Section, title: str, max_chars: int) -> Iterator[_Line]:
     for block in section.blocks:
         if isinstance(block, Table):
-            yield from _table_lines(block, section.path[-1] if section.path else title, max_chars)
+            yield from _table_lines(block, subject_of(title, section.path), max_chars)
         elif len(block.text) <= max_chars:
             yield _Line(block.text)
         else:

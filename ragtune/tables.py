@@ -24,6 +24,14 @@ _HEADER_UNIT = re.compile(
 _SIMPLE_UNIT = re.compile(rf"^{_UNIT_WORDS}$")
 _UNCOUNTED = re.compile(r"번호|코드|순위|순번|연번|전화|연도|년도|일자|날짜|^(?:No|NO|no)\.?$")
 _SENTENCE_END = re.compile(r"(?:[다요까][.]?|[.!?])$")
+_COUNTED = re.compile(r"^(?:[약월연총최대소\s]*)[-+△▲]?\d[\d,.]*\s*([^\d\s,.(]*)")
+_NONE = frozenset("-–—")
+_LINE_END = re.compile(r"([.,:;!?])\n")
+_GENERIC = re.compile(
+    r"(?:정보|조건|안내|요금표?|개요|사항|기준|내용|제원|규격|혜택|보기|방법|절차|비교표?|현황|목록|대상|특징|기능|"
+    r"설명|구성|소개|상세|기간|서류|문의|일정|참고|표)$"
+)
+_INTRODUCTION = re.compile(r"\s+(?:상품\s+)?(?:정보|안내|소개|제원|상세|한눈에 보기)$")
 _LONG = 60  # characters of a value from which a row reads better as a list
 
 
@@ -37,6 +45,16 @@ def sentences(table: Table, *, subject: str = "") -> list[str]:
     if not body and table.grid:
         return [", ".join(_distinct(cell for row in table.grid for cell in row)) + "."]
     return [text for row in body if (text := _sentence(table, row, subject))]
+
+
+def subject_of(title: str, path: tuple[str, ...]) -> str:
+    """What a table of keys and values below these headings speaks about: the nearest one that names a thing.
+
+    >>> subject_of("빛길라이트 상품 정보", ("계약 조건",)), subject_of("규격", ("상품별 규격", "두레박미니"))
+    ('빛길라이트', '두레박미니')
+    """
+    named = next((name for name in reversed(path) if not _GENERIC.search(name)), title)
+    return _INTRODUCTION.sub("", named) or named
 
 
 def heading(table: Table) -> str:
@@ -75,11 +93,41 @@ def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
     if not table.header_rows:
         return _keyed(about, [counted("", value, table.unit)[1] for _, value in values], subject)
     pairs = [counted(name, value, table.unit) for name, value in values]
+    if about and lists_things_across(table):
+        return _across(about, pairs)
     if any(_is_long(value) for _, value in pairs):
         listed = "; ".join(f"{name}: {value}" if name else value for name, value in pairs)
         return _ended(f"{about} — {listed}" if about else listed)
     said = ", ".join(f"{with_particle(name, '은', '는')} {value}" if name else value for name, value in pairs)
     return _closed(f"{about}의 {said}" if about else said)
+
+
+def lists_things_across(table: Table) -> bool:
+    """True when columns are things and rows their attributes: rows are of one unit, columns are not."""
+    body = [row[table.header_columns :] for row in table.grid[table.header_rows :]]
+    rows = [row for row in body if len(set(row)) > 1]
+    if not table.header_rows or len(rows) < 2 or _width(table) - table.header_columns < 2:
+        return False
+    return _alike(rows) >= 0.75 and _alike(zip(*body, strict=True)) < 0.5
+
+
+def _across(attribute: str, pairs: list[tuple[str, str]]) -> str:
+    """A row that holds one attribute of several things: each thing is the subject."""
+    if any(_is_long(value) for _, value in pairs):
+        return _ended("; ".join(f"{thing}의 {attribute}: {value}" for thing, value in pairs))
+    named = with_particle(attribute, "은", "는")
+    return _closed(", ".join(f"{thing}의 {named} {value}" if thing else value for thing, value in pairs))
+
+
+def _alike(lines: Iterable[Iterable[str]]) -> float:
+    """The share of lines whose values are all of one unit, or all without."""
+    kinds = [{_kind(value) for value in line if value and value not in _NONE} for line in lines]
+    return sum(len(kind) == 1 for kind in kinds) / max(1, len(kinds))
+
+
+def _kind(value: str) -> str:
+    found = _COUNTED.match(value)
+    return (found.group(1) or "number") if found else "words"
 
 
 def _keyed(key: str, values: list[str], subject: str) -> str:
@@ -133,7 +181,8 @@ def _ended(said: str) -> str:
 
 
 def _flat(cell: str) -> str:
-    return cell.replace("\n", ", ")
+    """A cell of several lines in one: a comma for each line break that no sentence ends at."""
+    return _LINE_END.sub(r"\1 ", cell).replace("\n", ", ")
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

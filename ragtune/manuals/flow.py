@@ -10,12 +10,12 @@ from collections.abc import Callable
 from selectolax.lexbor import LexborNode
 
 from ragtune.documents import Table, Text, TextKind
+from ragtune.manuals.boilerplate import Attributes, is_frame, is_hidden, is_navigation
 from ragtune.manuals.grid import TooManyCells
 from ragtune.manuals.headings import Heading
 from ragtune.manuals.resources import Register
 from ragtune.manuals.tabulate import is_layout, rows_of, tabulate, unit_of
 
-Attributes = dict[str, str | None]
 MAX_DEPTH = 120  # elements inside each other; the text below is kept, its structure is not
 BREAK = "\x1e"  # a line break in the buffer: source line breaks are only white space
 _DROPPED = frozenset(
@@ -28,23 +28,10 @@ _BLOCKS = frozenset(
      "main", "menu", "ol", "optgroup", "option", "p", "search", "section", "summary", "table", "ul", "tr",
      "td", "th", "tbody", "thead", "tfoot", "caption")
 )  # fmt: skip
-_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_ROLES = frozenset(
-    ("navigation", "search", "menu", "menubar", "banner", "contentinfo", "alert", "dialog", "tablist")
-)
+_FRAME = frozenset(("header", "footer", "aside"))
 _FOOTNOTE = re.compile(r"^(?:[※＊*†]|주\s*\d*\s*[).:]|\d{1,2}\)\s)")
 _MAX_MARK = 3  # characters of an image's words that stand for a cell's value: "○", "지원", "불가"
 _ANCHOR_MARKS = frozenset(("¶", "#", "§", "🔗", ""))
-
-
-def is_hidden(attributes: Attributes) -> bool:
-    """What a reader never sees, or what only leads elsewhere."""
-    if attributes.get("hidden", "until-found") != "until-found" or attributes.get("aria-hidden") == "true":
-        return True
-    style = attributes.get("style")
-    if style and _HIDING.search(style):
-        return True
-    return (attributes.get("role") or "") in _ROLES
 
 
 class Flow:
@@ -75,7 +62,7 @@ class Flow:
                 self._buffer.append(child.text_content or "")
             elif tag not in _DROPPED:
                 attributes = child.attributes
-                if not (attributes and is_hidden(attributes)):
+                if not attributes or not (is_hidden(attributes) or self._leads_elsewhere(child, attributes)):
                     self._element(child, tag, attributes, depth)
             child = child.next
 
@@ -83,6 +70,8 @@ class Flow:
         self._flush()
 
     def _element(self, node: LexborNode, tag: str, attributes: Attributes, depth: int) -> None:
+        if tag in _FRAME and not self._trusted and is_frame(node):
+            return
         handler = _HANDLERS.get(tag)
         if handler is not None:
             handler(self, node, attributes, depth)
@@ -92,6 +81,10 @@ class Flow:
             self._flush()
         else:
             self.walk(node, depth + 1)
+
+    def _leads_elsewhere(self, node: LexborNode, attributes: Attributes) -> bool:
+        """A menu or footer by its class or id, where the page does not say what its content is."""
+        return not self._trusted and not self._capturing and is_navigation(node, attributes)
 
     def _section(self) -> int:
         return len(self.headings) - 1

@@ -25,7 +25,7 @@ class Cell:
     rowspan: int = 1
     colspan: int = 1
     scope: str = ""
-    bold: bool = False
+    look: str = ""  # class, colour or bold type: where a page has no `<th>`, headers differ by it
 
 
 EMPTY = Cell("")

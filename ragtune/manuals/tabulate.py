@@ -5,6 +5,7 @@ nothing, from what the cells look like. A table used for layout is no table: `is
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -64,7 +65,12 @@ def tabulate(rows: Rows, capture: Capture) -> Table:
     caption = capture(rows.caption) if rows.caption else ""
     cells = [[[_cell(node, capture) for node in _children(row) if node.tag in ("td", "th")] for row in group]
              for group in rows.groups]  # fmt: skip
+    _mark_by_look([cell for group in cells for row in group for cell in row])
     slots = expand(cells)
+    if _alternates(slots):
+        slots = [
+            row[x : x + 2] for row in slots for x in range(0, len(row), 2) if row[x].text or row[x + 1].text
+        ]
     grid = tuple(tuple(cell.text for cell in row) for row in slots)
     header_rows = _header_rows(slots, rows.head)
     unit = unit_of(caption)
@@ -104,7 +110,45 @@ def _cell(node: LexborNode, capture: Capture) -> Cell:
         rowspan=_span(attributes.get("rowspan"), 0, MAX_ROWSPAN),
         colspan=_span(attributes.get("colspan"), 1, MAX_COLSPAN),
         scope=(attributes.get("scope") or "").lower(),
+        look=_look(node, attributes),
     )
+
+
+def _look(node: LexborNode, attributes: dict[str, str | None]) -> str:
+    if node.tag == "th":
+        return "th"
+    first = node.child
+    while first is not None and (first.tag or "-")[0] == "-" and not (first.text_content or "").strip():
+        first = first.next
+    bold = (
+        first is not None and first.tag in ("b", "strong") and len(first.text()) >= len(node.text().strip())
+    )
+    return " ".join(
+        (attributes.get("class") or "", attributes.get("bgcolor") or "", "bold" if bold else "")
+    ).strip()
+
+
+def _mark_by_look(cells: list[Cell]) -> None:
+    """Where no cell is a `<th>`, those that look otherwise than most are headers, if they stand in their place."""
+    looks = Counter(cell.look for cell in cells)
+    if "th" in looks or len(looks) != 2:
+        return
+    (_, most), (header, few) = looks.most_common()
+    if most == few:  # keys and values side by side: the plain ones are the values
+        header = next((look for look in looks if look), "")
+    for cell in cells:
+        cell.header = cell.look == header
+
+
+def _alternates(slots: list[list[Cell]]) -> bool:
+    """Rows of key, value, key, value: read as rows of one key and one value."""
+    width = len(slots[0]) if slots else 0
+    if width < 4 or width % 2:
+        return False
+    keys = [cell for row in slots for cell in row[0::2] if cell.text]
+    values = [cell for row in slots for cell in row[1::2] if cell.text]
+    spanning = any(row[x] is row[x + 1] for row in slots for x in range(width - 1))
+    return not spanning and bool(keys) and all(c.header for c in keys) and not any(c.header for c in values)
 
 
 def _span(value: str | None, low: int, high: int) -> int:
