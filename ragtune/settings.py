@@ -20,8 +20,9 @@ def within(name: str, value: float, low: float, high: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexSettings:
-    url: str
+    url: str  # sqlite:///folder
     views: tuple[str, ...]
+    words: tuple[str, ...] = ()  # product names for the morpheme analyser's user dictionary
 
     def __post_init__(self) -> None:
         if not self.views:
@@ -62,8 +63,12 @@ class AnsweringSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
-    url: str
+    """A model that answers at `url`. With a `folder`, `ragtune serve` starts it here when it is not up."""
+
+    url: str  # http://host:port
     preset: str
+    folder: Path | None = None  # weights of the base model
+    adapter: Path | None = None  # LoRA adapter on top of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +85,11 @@ class LimitSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSettings:
+    """`labels` are what whoever sits at this machine may see; the console asks nobody who they are."""
+
     host: str = "127.0.0.1"
     port: int = 8800
+    labels: tuple[str, ...] = ("public",)
 
     def __post_init__(self) -> None:
         within("port", self.port, 1, 65535)

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,17 +64,29 @@ def events(module: str, arguments: Sequence[str], log: Path) -> Generator[dict[s
         raise RagtuneError(f"{module} ended with exit code {job.returncode}: {_tail(log)} (all of it: {log})")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A server to start as `python -m module arguments`, ready when `url` answers; it speaks to `log`."""
+
+    module: str
+    arguments: tuple[str, ...]
+    url: str
+    log: Path
+
+
 @contextmanager
-def server(module: str, arguments: Sequence[str], url: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server process that is ready at `url`, and gone when the block ends."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        process = _start(module, arguments, stdout=output, stderr=output)
-    try:
-        _wait(process, url, log)
-        yield process
-    finally:
-        _stop(process)
+def servers(starts: Sequence[Start]) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Server processes, started side by side: ready inside the block, gone when it ends."""
+    with ExitStack() as stack:
+        processes = []
+        for one in starts:
+            one.log.parent.mkdir(parents=True, exist_ok=True)
+            output = stack.enter_context(one.log.open("wb"))
+            processes.append(_start(one.module, one.arguments, stdout=output, stderr=output))
+            stack.callback(_stop, processes[-1])
+        for one, process in zip(starts, processes, strict=True):
+            _wait(process, one.url, one.log)
+        yield processes
 
 
 def _start(module: str, arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ragtune.cli.processes import answers_ping, events, free_port, server
+from ragtune.cli.processes import Start, answers_ping, events, free_port, servers
 from ragtune.errors import ModelUnavailable, RagtuneError
 
 
@@ -52,7 +52,8 @@ def test_a_server_is_ready_inside_the_block_and_gone_after_it(module: Path, tmp_
     module.write_text(SERVER, encoding="utf-8")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with server("job_under_test", [str(port)], url, tmp_path / "log") as process:
+    start = Start(module="job_under_test", arguments=(str(port),), url=url, log=tmp_path / "log")
+    with servers([start]) as (process,):
         assert answers_ping(url)
     assert process.returncode is not None
     assert not answers_ping(url)
@@ -60,8 +61,7 @@ def test_a_server_is_ready_inside_the_block_and_gone_after_it(module: Path, tmp_
 
 def test_a_server_that_ends_at_once_is_reported(module: Path, tmp_path: Path) -> None:
     module.write_text('import sys; sys.exit("port 8801 is in use")', encoding="utf-8")
-    with (
-        pytest.raises(ModelUnavailable, match="port 8801 is in use"),
-        server("job_under_test", [], f"http://127.0.0.1:{free_port()}", tmp_path / "log"),
-    ):
+    url = f"http://127.0.0.1:{free_port()}"
+    start = Start(module="job_under_test", arguments=(), url=url, log=tmp_path / "log")
+    with pytest.raises(ModelUnavailable, match="port 8801 is in use"), servers([start]):
         sys.exit("not reached")

@@ -1,0 +1,139 @@
+"""Which implementation stands behind each port: chosen here and nowhere else, from the settings' URLs.
+
+Adapters are imported lazily, so that a process loads only what it uses.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragtune.answering import Answering, Model
+from ragtune.api import Api
+from ragtune.chunking import CHUNKER_VERSION
+from ragtune.errors import SettingsError
+from ragtune.extractive import Extractive
+from ragtune.manifest import Manifest
+from ragtune.manuals import PARSER_VERSION
+from ragtune.ports import Analyzer, Index, Source
+from ragtune.presets import load_preset
+from ragtune.retrieval import Retriever
+from ragtune.settings import ModelSettings, Settings
+from ragtune.weights import weights_digest
+
+if TYPE_CHECKING:
+    from ragtune.adapters.source_folders import SourceFolders
+
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """An open index and what finds in it."""
+
+    index: Index
+    analyzers: tuple[Analyzer, ...]
+    retriever: Retriever
+
+
+@contextmanager
+def open_search(settings: Settings) -> Iterator[Search]:
+    """The index of the settings with its retriever; closed when the block ends.
+
+    Raises ManifestMismatch when the index was made by other settings.
+    """
+    analyzers = tuple(analyzer(settings, view) for view in settings.index.views)
+    index = _index(settings, analyzers)
+    try:
+        retriever = Retriever(index, analyzers, settings.retrieval)
+        yield Search(index=index, analyzers=analyzers, retriever=retriever)
+    finally:
+        index.close()
+
+
+def analyzer(settings: Settings, view: str) -> Analyzer:
+    """The lexical view of that name."""
+    weight = settings.retrieval.question_word_weight
+    if view == "bigram":
+        from ragtune.analysis import Bigrams
+
+        return Bigrams(weight)
+    if view == "kiwi":
+        from ragtune.adapters.kiwi import Kiwi
+
+        return Kiwi(settings.index.words, weight)
+    raise SettingsError(f"index.views: {view!r} is none of kiwi, bigram")
+
+
+def _index(settings: Settings, analyzers: tuple[Analyzer, ...]) -> Index:
+    url = settings.index.url
+    if not url.startswith(SQLITE):
+        raise SettingsError(f"index.url: {url!r} does not start with {SQLITE}")
+    from ragtune.adapters.embedded import EmbeddedIndex
+
+    chunker = f"{CHUNKER_VERSION}/{settings.chunking.max_chars}"
+    manifest = Manifest(parser=PARSER_VERSION, chunker=chunker)
+    return EmbeddedIndex(Path(url.removeprefix(SQLITE)), analyzers, manifest)
+
+
+def open_source(path: Path, settings: Settings, *, name: str = "") -> Source:
+    """The pages of a folder; `name` is the first part of their URIs."""
+    from ragtune.adapters.folder import Folder
+
+    return Folder(path, name=name, max_bytes=settings.limits.page_bytes)
+
+
+def source_folders(settings: Settings) -> "SourceFolders":
+    """Where the pages that were read lie on this machine."""
+    from ragtune.adapters.source_folders import SourceFolders
+
+    return SourceFolders(settings.state / "sources.json")
+
+
+def open_model(name: str, model: ModelSettings, settings: Settings) -> Model:
+    """A model server's generator with the preset that its prompts are rendered for."""
+    from ragtune.adapters.model_server import ModelServer
+
+    generator = ModelServer(
+        model.url, name=name, timeout_s=settings.limits.model_timeout_s, versions=_versions(model)
+    )
+    return Model(generator=generator, preset=load_preset(model.preset))
+
+
+def open_extractive(search: Search) -> Extractive:
+    """The generator without a model, on the first view."""
+    return Extractive(search.index, search.analyzers[0])
+
+
+def open_answering(settings: Settings, search: Search) -> Answering:
+    """Answers over `search` with every model of the settings."""
+    info = search.index.info()
+    return Answering(
+        retriever=search.retriever,
+        models={name: open_model(name, model, settings) for name, model in settings.models.items()},
+        extractive=open_extractive(search),
+        settings=settings,
+        versions={key: str(value) for key, value in info.items() if key == "manifest"},
+    )
+
+
+@contextmanager
+def open_api(settings: Settings) -> Iterator[Api]:
+    """The routes over the settings' index and models; closed when the block ends."""
+    from ragtune.privacy import mask
+
+    with open_search(settings) as search:
+        index = search.index
+        yield Api(
+            answering=open_answering(settings, search),
+            index=index,
+            files=source_folders(settings),
+            mask=mask,
+            question_chars=settings.limits.question_chars,
+        )
+
+
+def _versions(model: ModelSettings) -> dict[str, str]:
+    parts = {"base_model": model.folder, "adapter": model.adapter}
+    return {part: weights_digest(folder) for part, folder in parts.items() if folder}
