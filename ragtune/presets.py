@@ -135,7 +135,7 @@ def load_preset(name: str, *, accept_non_commercial: bool = False) -> Preset:
     commercial use and the caller has not accepted that.
     """
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
-    if path.parent == FOLDER and path.stem not in preset_names():
+    if not name.endswith(".toml") and name not in preset_names():
         known = ", ".join(preset_names())
         raise SettingsError(f"preset {name!r}: unknown; use one of {known}, or a path that ends in .toml")
     preset = _read(path)

@@ -1,0 +1,92 @@
+"""Every shipped preset loads; licences are enforced; the token bound holds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ragtune.errors import SettingsError
+from ragtune.presets import FOLDER, common_syllables, load_preset, preset_names
+
+SHIPPED = sorted(FOLDER.rglob("*.toml"))
+
+
+def test_some_presets_are_shipped() -> None:
+    assert {"kullm", "koalpaca", "sample", "qwen3"} <= {path.stem for path in SHIPPED}
+    assert preset_names() == [path.stem for path in SHIPPED]
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_shipped_preset_loads_and_says_where_its_facts_come_from(path: Path) -> None:
+    preset = load_preset(path.stem)
+    assert preset.name == path.stem
+    assert len(preset.licence_note) > 20
+    assert len(preset.tokens_per_char_basis) > 20
+    template = preset.template.with_passages + preset.template.without_passages
+    # A model that starts a new block of the template must be stopped there.
+    assert any(mark in template for mark in preset.stop)
+
+
+def variant(tmp_path: Path, **changes: str) -> str:
+    text = (FOLDER / "kullm.toml").read_text(encoding="utf-8")
+    for key, value in changes.items():
+        text, count = re.subn(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+        assert count >= 1
+    path = tmp_path / "own.toml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_a_preset_of_ones_own_is_read_from_its_path(tmp_path: Path) -> None:
+    assert load_preset(variant(tmp_path, model='"own/model"')).name == "own"
+
+
+def test_a_non_commercial_licence_is_refused_unless_accepted(tmp_path: Path) -> None:
+    path = variant(tmp_path, commercial='"no"', licence='"CC-BY-NC-4.0"')
+    with pytest.raises(SettingsError, match="CC-BY-NC-4.0, not for commercial use"):
+        load_preset(path)
+    assert load_preset(path, accept_non_commercial=True).commercial == "no"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("commercial", '"perhaps"', "commercial: expected 'yes' or 'no' or 'check', found 'perhaps'"),
+        ("context_tokens", "10", "context_tokens: 10 is not between"),
+        ("max_new_tokens", "2000", "max_new_tokens: 2000 is not between"),
+        ("tokens_per_char", "0", "tokens_per_char: 0.0 is not between"),
+        ("with_passages", '"{question}"', "needs {passages} exactly once, found it 0 times"),
+        ("stop", '["###", ""]', "holds an empty string"),
+        ("targets", "[]", "targets: empty"),
+    ],
+)
+def test_a_wrong_value_is_quoted_with_file_and_key(tmp_path: Path, key: str, value: str, message: str) -> None:
+    path = variant(tmp_path, **{key: value})
+    with pytest.raises(SettingsError, match=re.escape(message)) as caught:
+        load_preset(path)
+    assert path in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["gpt", "../settings", "/etc/passwd", ""])
+def test_an_unknown_name_is_answered_with_those_there_are(name: str) -> None:
+    with pytest.raises(SettingsError, match="koalpaca, kullm"):
+        load_preset(name)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.toml: can't be read"):
+        load_preset(str(tmp_path / "none.toml"))
+
+
+def test_only_common_syllables_are_counted_below_their_bytes() -> None:
+    preset = load_preset("kullm")
+    assert len(common_syllables()) == 2350
+    assert preset.tokens("가") == 1
+    assert preset.tokens("뷁") == 3  # not among them: its three bytes
+    assert preset.tokens("漢a1 😀") == 3 + 1 + 1 + 1 + 4
+
+
+def test_the_digest_follows_what_changes_a_prompt(tmp_path: Path) -> None:
+    base = load_preset("kullm")
+    assert load_preset(variant(tmp_path, licence='"other"')).digest == base.digest
+    assert load_preset(variant(tmp_path, max_new_tokens="128")).digest != base.digest
