@@ -4,7 +4,8 @@
     table = matrix(graded)
     table["PEFT+RAG"].points["overall"]        # Interval(share=0.74, low=0.66, high=0.81, n=50)
 
-A share is that of the points reached: 4 a question, accuracy and detail (see `grading`). A question counts
+A share is that of the points reached: 4 a question, accuracy and detail (see `grading`). Questions whose
+answer no document holds may be among them; they count in `abstained`, not in the points. A question counts
 the same whether or not the model at hand can express its answer; how many it can't is reported beside it.
 """
 
@@ -117,7 +118,7 @@ def graded(question: Question, variant: Variant, answer: Answer, page: str, seco
         korean=is_korean(answer.text, known=f"{question.question} {question.answer}"),
         citations=len(answer.citations),
         valid_citations=valid,
-        right_page=bool(question.source) and any(page.endswith(question.source) for page in pages),
+        right_page=any(page.endswith((question.source, *question.also)) for page in pages),
         seconds=seconds,
     )
 
@@ -152,12 +153,11 @@ def inexpressible(questions: Iterable[Question], values: Iterable[str] | None = 
 
 
 def _column(held: list[Graded]) -> Column:
-    categories = sorted({one.question.category for one in held})
-    groups = {OVERALL: held} | {
-        name: [one for one in held if one.question.category == name] for name in categories
-    }
     answerable = [one for one in held if one.question.required]
     unanswerable = [one for one in held if not one.question.required]
+    groups = {OVERALL: answerable}
+    for name in sorted({one.question.category for one in answerable}):
+        groups[name] = [one for one in answerable if one.question.category == name]
     cited = [one for one in answerable if one.retrieval and one.state != "abstained"]
     citations = [
         number < one.valid_citations for one in held if one.retrieval for number in range(one.citations)
@@ -167,7 +167,7 @@ def _column(held: list[Graded]) -> Column:
             name: Interval.of([one.grade.points / MAX_POINTS for one in g]) for name, g in groups.items()
         },
         accuracy={name: Interval.of([one.grade.accuracy / 2 for one in g]) for name, g in groups.items()},
-        exact=Interval.of([float(one.grade.accuracy == 2) for one in held]),
+        exact=Interval.of([float(one.grade.accuracy == 2) for one in answerable]),
         korean=Interval.of([float(one.korean) for one in held]),
         answered=Interval.of([float(one.state != "abstained") for one in answerable]),
         abstained=Interval.of([float(one.grade.accuracy == 2) for one in unanswerable]),
