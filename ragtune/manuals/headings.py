@@ -16,6 +16,10 @@ _STEP = rf"(?:[A-Za-z]|\d{{1,3}}|[IVXivx]{{1,5}}|[가나다라마바사아자차
 _NUMBERING = re.compile(
     rf"^[(\[<〈【]?{_STEP}(?:[-.·]\s*{_STEP})*[.)\]>〉】]{{0,2}}$|^제\s*\d{{1,3}}\s*[장절조항관편]$"
 )
+_OUTER_MARKS = "■□▣◆◇❖"
+_INNER_MARKS = "○●◎▶▷►☞"
+_MAX_UNMARKED = 30  # characters of a heading that is written as a paragraph
+_SENTENCE = re.compile(r"[.!?>]|[:：]\s*\S|[다요음함임됨]$")
 _MAX_LEAD = 30  # characters taken from the text below
 
 Path = tuple[str, ...]
@@ -39,6 +43,33 @@ def is_symbolic(text: str) -> bool:
     """
     bare = _BULLET.sub("", text).strip()
     return not bare or bool(_NUMBERING.match(bare))
+
+
+def with_unmarked(headings: list[Heading]) -> list[Heading]:
+    """`headings` with those that a page writes as plain paragraphs: `■ 주요 기능` above other lines."""
+    found: list[Heading] = []
+    for heading in headings:
+        found.append(Heading(heading.level, heading.text, heading.anchor))
+        for place, block in enumerate(heading.blocks):
+            below = heading.blocks[place + 1] if place + 1 < len(heading.blocks) else None
+            level = _unmarked_level(block, below)
+            if level and isinstance(block, Text):
+                found.append(Heading(level, block.text))
+            else:
+                found[-1].blocks.append(block)
+    return found
+
+
+def _unmarked_level(block: Text | Table, below: Text | Table | None) -> int:
+    """7 or 8 for a paragraph that is a heading by its looks, below all marked ones; else 0."""
+    if not isinstance(block, Text) or block.kind != "paragraph" or below is None:
+        return 0
+    if len(block.text) > _MAX_UNMARKED or _SENTENCE.search(block.text):
+        return 0
+    mark = block.text[0]
+    if mark not in _OUTER_MARKS + _INNER_MARKS or (isinstance(below, Text) and below.text[0] == mark):
+        return 0
+    return 7 if mark in _OUTER_MARKS else 8
 
 
 def sections(headings: list[Heading], title: str) -> tuple[Section, ...]:

@@ -8,7 +8,7 @@ from ragtune.documents import Document, Section
 from ragtune.errors import UnreadablePage
 from ragtune.manuals.charset import decode
 from ragtune.manuals.flow import Flow
-from ragtune.manuals.headings import Heading, is_symbolic, sections
+from ragtune.manuals.headings import Heading, is_symbolic, sections, with_unmarked
 from ragtune.manuals.metadata import Metadata, metadata
 from ragtune.manuals.resources import Register, file_name, resolve
 
@@ -34,7 +34,7 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
     register = Register(base=resolve(source, about.base) or source)
     flow = _walked(tree, register)
     title = _title(flow.headings, about, source)
-    found = sections(flow.headings, title)
+    found = sections(with_unmarked(flow.headings), title)
     if not any(section.blocks for section in found) and len(found) <= 1 and not register.images:
         raise UnreadablePage("holds no text; it is a frame, a redirect, or drawn by a script")
     return Document(

@@ -129,7 +129,7 @@ def _look(node: LexborNode, attributes: dict[str, str | None]) -> str:
 
 
 def _mark_by_look(cells: list[Cell]) -> None:
-    """Where no cell is a `<th>`, those that look otherwise than most are headers, if they stand in their place."""
+    """Where no cell is a `<th>`, those that look otherwise than most may be headers."""
     looks = Counter(cell.look for cell in cells)
     if "th" in looks or len(looks) != 2:
         return
