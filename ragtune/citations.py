@@ -23,7 +23,7 @@ _MARKER = re.compile(r"\[\s*(\d+)\s*\]")
 # A sentence ends at . ! ? (not inside a number) with the markers that follow it, or at the line's end.
 _SENTENCE = re.compile(r"[^\n]*?(?<![.!?。])[.!?。]++(?=[\s\[]|$)(?:[^\S\n]*\[\s*\d+\s*\])*|[^\n]+")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:[A-Za-z]+|%|㎡)?")
-_TEN_THOUSANDS = re.compile(r"(\d+)만(?:\s*(\d)천|\s*(\d[\d,]{2,4}))?")
+_TEN_THOUSANDS = re.compile(r"(\d{1,9})만(?:\s*(\d)천|\s*(\d[\d,]{2,4}))?")
 _WORD = re.compile(r"[가-힣A-Za-z0-9]+")
 _LISTING = re.compile(r"^\s*(?:\d{1,2}[.)]|[①-⑳-])\s*")  # a step's number is no value
 _ABSENT = re.compile(
@@ -31,6 +31,7 @@ _ABSENT = re.compile(
 )
 _MIN_SHARE = 0.5  # of a sentence's letter pairs that its passage has to hold
 _MAX_QUOTE_CHARS = 300
+_MAX_NUMBER_CHARS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +91,15 @@ def bears(passage: Passage, sentence: str) -> float:
     """How well a passage bears a sentence: 0 when it lacks one of its numbers or too many of its words,
     else the share (0–1) of its letter pairs that the passage holds."""
     held = passage.chunk.searchable
-    if not all(stands(held, number) for number in numbers(sentence)):
+    if not all(_holds(held, number) for number in numbers(sentence)):
         return 0.0
     share = _share(_pairs(sentence), _pairs(held))
     return share if share >= _MIN_SHARE else 0.0
+
+
+def _holds(text: str, number: str) -> bool:
+    # Longer ones are no values: they are not worth a pattern, which would take long to make.
+    return stands(text, number) if len(number) <= _MAX_NUMBER_CHARS else number in text
 
 
 def quote(sentence: str, text: str) -> str:
@@ -102,7 +108,7 @@ def quote(sentence: str, text: str) -> str:
     lines = [found[0].strip() for found in _SENTENCE.finditer(text) if found[0].strip()]
     if not lines:
         return ""
-    best = max(lines, key=lambda line: (sum(stands(line, n) for n in wanted), _share(pairs, _pairs(line))))
+    best = max(lines, key=lambda line: (sum(_holds(line, n) for n in wanted), _share(pairs, _pairs(line))))
     return best[:_MAX_QUOTE_CHARS]
 
 

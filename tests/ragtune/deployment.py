@@ -3,7 +3,6 @@ plays a script over real HTTP."""
 
 import json
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,7 +33,9 @@ from ragtune.settings import (
 TIMEOUT_S = 0.8  # of the scripted server's clients
 
 
-def passage(text: str, *, title: str = "빛길라이트", path: tuple[str, ...] = ("요금",), place: int = 0) -> Passage:
+def passage(
+    text: str, *, title: str = "빛길라이트", path: tuple[str, ...] = ("요금",), place: int = 0
+) -> Passage:
     """A retrieved chunk with that text."""
     chunk = Chunk(
         document_id=f"d_{place:016x}",
@@ -63,12 +64,17 @@ def manuals(folder: Path) -> list[Document]:
         name="요금표", uri=(files / "요금표.pdf").as_uri(), media_type="application/pdf", section=0
     )
     outside = Resource(name="비밀", uri="file:///etc/passwd", media_type="text/plain", section=0)
-    light = {"요금": "빛길라이트의 월 요금은 22,000원입니다.", "설치": "빛길라이트의 설치비는 20,000원입니다."}
+    light = {
+        "요금": "빛길라이트의 월 요금은 22,000원입니다.",
+        "설치": "빛길라이트의 설치비는 20,000원입니다.",
+    }
     return [
+        document((folder / "light.html").as_uri(), "빛길라이트 안내", light, attachments=(attached, outside)),
         document(
-            (folder / "light.html").as_uri(), "빛길라이트 안내", light, attachments=(attached, outside)
+            (folder / "basic.html").as_uri(),
+            "빛길베이직 안내",
+            {"요금": "빛길베이직의 월 요금은 9,900원입니다."},
         ),
-        document((folder / "basic.html").as_uri(), "빛길베이직 안내", {"요금": "빛길베이직의 월 요금은 9,900원입니다."}),
         document(
             (folder / "secret.html").as_uri(),
             "해지 방어 지침",
@@ -109,7 +115,9 @@ def deployment(
     index = EmbeddedIndex(folder / "index", [view], Manifest(parser="test", chunker="500"))
     pages = manuals(folder / "manuals")
     list(index.put(Entry(document=page, chunks=chunks(page, max_chars=500)) for page in pages))
-    server = ModelServer(model_url, name="tuned", timeout_s=TIMEOUT_S, versions={"base_model": "b1", "adapter": "a1"})
+    server = ModelServer(
+        model_url, name="tuned", timeout_s=TIMEOUT_S, versions={"base_model": "b1", "adapter": "a1"}
+    )
     answering = Answering(
         retriever=Retriever(index, [view], settings.retrieval),
         models={"tuned": Model(generator=server, preset=load_preset(preset))},
@@ -146,7 +154,19 @@ class Script:
 def scripted_server(script: Script) -> Iterator[str]:
     """The URL of a real HTTP server on the loopback address that follows `script`."""
     ended = threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(script, ended))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        ended.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
+
+def _handler(script: Script, ended: threading.Event) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -174,14 +194,4 @@ def scripted_server(script: Script) -> Iterator[str]:
         def log_message(self, format: str, *arguments: Any) -> None:
             """Silent."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        time.sleep(0)
+    return Handler
