@@ -8,7 +8,7 @@ As a library, `pages` renders any assignment of values through the same pages:
     from samples.facts import load
     from samples.write import pages
     for page in pages(load().random_assignment(Random(1))):
-        page.path, page.data         # 'product/bitgil-lite.html', b'<!DOCTYPE html>…'
+        page.path, page.data         # 'product/bitgil-light.html', b'<!DOCTYPE html>…'
 """
 
 import shutil

@@ -10,7 +10,7 @@ from html import escape as text
 from posixpath import relpath
 
 MENU = (
-    ("상품", "product/bitgil-lite.html"),
+    ("상품", "product/bitgil-light.html"),
     ("요금", "tariff/internet.html"),
     ("설치·AS", "install/internet.html"),
     ("결합·할인", "bundle/family.html"),

@@ -13,7 +13,7 @@ ACCESS = {
     "complaint/escalation.html": "internal",
     "complaint/abuse.html": "internal",
     "guide/opening.html": "internal",
-    "product/bitgil-lite.html": "public",
+    "product/bitgil-light.html": "public",
     "bundle/family.html": "public, partner",
     "bundle/welfare.html": "public",
     "complaint/intake.html": "public",
