@@ -21,7 +21,6 @@ from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType, number_t
 Kind = Literal["주민등록번호", "외국인등록번호", "카드번호", "전화번호", "계좌번호"]
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－﹣ㅡ"), "-")
-_SPOKEN = dict(zip("공영일이삼사오육륙칠팔구", "001234566789", strict=True))
 _SEPARATOR = r"[-\s./·]{0,3}"
 _RESIDENT = re.compile(r"(?<![\d-])(\d{6})(\s?-\s?|\s|)(\d)(\d{6}|[*●○xX]{6})(?![\d*]|-\d)")
 _CARD = re.compile(
@@ -32,11 +31,19 @@ _MOBILE = re.compile(
     r"(?<![A-Za-z\d-])(?:\+?82[-\s.)]{0,2}\(?0?\)?|\(?0)1[016789]\)?"
     rf"{_SEPARATOR}\d{{3,4}}{_SEPARATOR}\d{{4}}(?!\d)"
 )
-_SPOKEN_PHONE = re.compile(r"(?<![가-힣])[공영]일[공영일육칠팔구](?:[\s-]*[공영일이삼사오육륙칠팔구]){7,8}")
+_SPOKEN_PHONE = re.compile(
+    r"(?<![가-힣])[공영]일[공영일육칠팔구](?:에?[\s-]*[공영일이삼사오육륙칠팔구]){7,8}"
+)
 _ACCOUNT = re.compile(r"(?<![\d-])\d{2,6}(?:[-\s]\d{1,8}){1,4}(?![\d]|-\d)|(?<!\d)\d{10,16}(?!\d)")
+_LOCAL_PHONE = re.compile(r"(?<![\d-])(?!1[568]\d\d-)\d{3,4}-\d{4}(?![\d]|-\d)")
+_ABOUT_PHONE = re.compile(r"전화|연락|휴대폰|핸드폰")
 _BANK = re.compile(
-    r"계좌|통장|입금|송금|이체|은행|뱅크|농협|신협|수협|우체국|새마을금고|저축|국민|신한|우리|하나|기업|"
+    r"계좌|통장|입금|송금|이체|환불|은행|뱅크|농협|신협|수협|우체국|새마을금고|저축|국민|신한|우리|하나|기업|"
     r"카카오|토스|케이뱅크|씨티|제일|산업"
+)
+# What a number right behind such a word is instead of an account.
+_ABOUT_OTHER = re.compile(
+    r"(?:접수|주문|확인|관리|송장|예약|일련|제품|모델|신청|사건|공지)\s?(?:번호|코드)?\D{0,4}$"
 )
 _ABOUT_RESIDENT = re.compile(r"주민|외국인|등록\s?번호|생년월일")
 _NEARBY_CHARS = 24  # how far a telling word may stand from its number
@@ -143,6 +150,9 @@ def _phones(text: str) -> Iterator[Span]:
     for pattern in (_MOBILE, _SPOKEN_PHONE):
         for found in pattern.finditer(text):
             yield Span(start=found.start(), end=found.end(), kind="전화번호")
+    for found in _LOCAL_PHONE.finditer(text):
+        if _tells(_ABOUT_PHONE, text, found):
+            yield Span(start=found.start(), end=found.end(), kind="전화번호")
     public = {PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN, PhoneNumberType.SHARED_COST}
     for match in PhoneNumberMatcher(text, "KR", leniency=Leniency.VALID):
         own = match.raw_string.lstrip("(").startswith(("0", "+", "82"))
@@ -154,7 +164,8 @@ def _phones(text: str) -> Iterator[Span]:
 def _accounts(text: str) -> Iterator[Span]:
     for found in _ACCOUNT.finditer(text):
         digits = re.sub(r"\D", "", found[0])
-        if 10 <= len(digits) <= 16 and not _dated(found[0]) and _tells(_BANK, text, found):
+        other = _ABOUT_OTHER.search(text[max(0, found.start() - _NEARBY_CHARS) : found.start()])
+        if 10 <= len(digits) <= 16 and not other and not _dated(found[0]) and _tells(_BANK, text, found):
             yield Span(start=found.start(), end=found.end(), kind="계좌번호")
 
 

@@ -4,11 +4,11 @@ plays a script over real HTTP."""
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.adapters.model_server import ModelServer
@@ -179,19 +179,19 @@ def _handler(script: Script, ended: threading.Event) -> type[BaseHTTPRequestHand
             if script.length is not None:
                 self.send_header("Content-Length", str(script.length))
             self.end_headers()
-            for part in script.parts:
-                if ended.wait(script.pause_s):
-                    return
-                self.wfile.write(part)
-                self.wfile.flush()
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:  # the client has left, as it should
-                self.close_connection = True
+            # A client that has left, as some of them should, is no error here.
+            with suppress(OSError):
+                _play(script, ended, self.wfile)
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Silent."""
 
     return Handler
+
+
+def _play(script: Script, ended: threading.Event, sent: IO[bytes]) -> None:
+    for part in script.parts:
+        if ended.wait(script.pause_s):
+            return
+        sent.write(part)
+        sent.flush()
