@@ -31,7 +31,6 @@ CREATE TABLE IF NOT EXISTS chunks (
 """
 _FORMAT = "1"
 _HEAD = "document_id, source, version, digest, deleted"
-_NAMES_A_QUERY = 500  # SQLite's own limit is 999 in older builds
 
 
 class Truth:
@@ -149,18 +148,14 @@ class Truth:
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """Those of `ids` that are there, in the order of `ids`."""
-        keys = [(document, int(ordinal)) for document, _, ordinal in (name.rpartition(":") for name in ids)]
-        found: dict[tuple[str, int], Chunk] = {}
-        for start in range(0, len(keys), _NAMES_A_QUERY):
-            wanted = keys[start : start + _NAMES_A_QUERY]
-            marks = ",".join(["(?,?)"] * len(wanted))
-            rows = self._db.execute(
-                f"SELECT body FROM chunks WHERE (document_id, ordinal) IN (VALUES {marks})",  # noqa: S608
-                [value for key in wanted for value in key],
-            )
-            for chunk in map(_chunk, rows):
-                found[chunk.document_id, chunk.ordinal] = chunk
-        return [found[key] for key in keys if key in found]
+        found = []
+        for name in ids:
+            document, _, ordinal = name.rpartition(":")
+            # One look-up each: SQLite scans the whole table for (a, b) IN (VALUES …).
+            found += self._db.execute(
+                "SELECT body FROM chunks WHERE document_id = ? AND ordinal = ?", (document, int(ordinal))
+            ).fetchall()
+        return [_chunk(row) for row in found]
 
     def entry_chunks(self, document: str) -> list[Chunk]:
         """The chunks of one document, in order."""
