@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ragtune.errors import BadInput
 from ragtune.records import decode
 
 HANDBOOK = Path(__file__).with_name("handbook.toml")
@@ -83,4 +84,7 @@ class Handbook:
 
 def load(path: Path = HANDBOOK) -> Handbook:
     """The handbook's texts. Raises BadInput that names the place and the value."""
-    return decode(Handbook, tomllib.loads(path.read_text(encoding="utf-8")))
+    try:
+        return decode(Handbook, tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{path}: not TOML ({error})") from None

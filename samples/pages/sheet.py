@@ -19,6 +19,11 @@ MENU = (
     ("상담 안내", "guide/glossary-billing.html"),
 )
 CONTACT = "두루빛통신 고객센터 080-000-0000 (평일 09:00~18:00)"  # 000 is nobody's exchange
+LOOK = (
+    "<style>.tbl{border-collapse:collapse}.tbl th,.tbl td{border:1px solid #aab;padding:4px 10px}"
+    ".tbl th{background:#eef2f8}.footnote,.note{font-size:90%;color:#444}nav li{display:inline;margin:0 8px}"
+    "</style>\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,8 @@ def _head(sheet: Sheet, style: Style) -> str:
         style.charset, ""
     )
     lines = "".join(f'<meta name="{name}" content="{text(value)}">\n' for name, value in metas)
-    return f"<head>\n{charset}<title>{text(sheet.title)}</title>\n{lines}</head>"
+    look = "" if style.dress == "notebook" else LOOK
+    return f"<head>\n{charset}<title>{text(sheet.title)}</title>\n{lines}{look}</head>"
 
 
 def _portal(sheet: Sheet, head: str, edition: str) -> str:
