@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ragtune.adapters.embedded.disk import is_full
 from ragtune.documents import Chunk, Document, Resource, document_id
 from ragtune.errors import BadInput
 from ragtune.manifest import Manifest
@@ -38,17 +39,14 @@ class Truth:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")  # a commit is on the disk when it returns
+            self._db = _connect(path)
             self._prepare()
         except sqlite3.DatabaseError as error:
-            self._db.close()
-            if isinstance(error, sqlite3.OperationalError):
+            if is_full(error):
                 raise
-            reason = f"{path}: not an index of ragtune ({error}); remove it and ingest again"
-            raise BadInput(reason) from None
+            reason = f"{path}: can't be used as an index ({error}); name another folder, or remove this one"
+            raise BadInput(f"{reason} and ingest again") from None
 
     def _prepare(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunks'").fetchone() is None:
@@ -170,6 +168,17 @@ class Truth:
 
     def close(self) -> None:
         self._db.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")  # a commit is on the disk when it returns
+    except sqlite3.DatabaseError:
+        database.close()
+        raise
+    return database
 
 
 def check(entry: Entry) -> None:

@@ -240,5 +240,9 @@ def test_what_is_no_index_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="can't hold an index"):
         opened(tmp_path / "file" / "index")
     (tmp_path / "truth.sqlite").write_bytes(b"<html>" * 1_000)
-    with pytest.raises(BadInput, match="not an index of ragtune"):
+    with pytest.raises(BadInput, match="can't be used as an index"):
+        opened(tmp_path)
+    (tmp_path / "truth.sqlite").unlink()
+    (tmp_path / "truth.sqlite").mkdir()
+    with pytest.raises(BadInput, match="unable to open database file"):
         opened(tmp_path)
