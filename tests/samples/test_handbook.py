@@ -1,5 +1,6 @@
 """The handbook's file: what is wrong with it is said with its place."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,9 @@ from samples import facts, handbook
 
 
 @pytest.mark.parametrize("load", [handbook.load, facts.load])
-def test_a_broken_file_is_named(tmp_path: Path, load: object) -> None:
+def test_a_broken_file_is_named(tmp_path: Path, load: Callable[[Path], object]) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("[[article", encoding="utf-8")
-    assert callable(load)
     with pytest.raises(BadInput, match=r"broken\.toml: not TOML"):
         load(path)
 
