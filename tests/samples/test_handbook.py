@@ -19,7 +19,7 @@ def test_a_broken_file_is_named(tmp_path: Path, load: Callable[[Path], object]) 
 
 def test_paths_are_unique_and_every_article_has_parts() -> None:
     book = handbook.load()
-    paths = [page.path for page in (*book.article, *book.glossary)]
+    paths = [page.path for page in book.article] + [page.path for page in book.glossary]
     assert len(set(paths)) == len(paths)
     assert all(article.part for article in book.article)
 
