@@ -48,6 +48,8 @@ _MAGIC = {
 }
 _META = re.compile(rb"<meta[^>]{0,500}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
 _META_WINDOW = 4096  # bytes; the standard looks at 1,024, real pages put it behind long comments
+# What other pages are written in; with all of its hundred charsets the detector takes French for Baltic.
+_CANDIDATES = ["cp1252", "shift_jis", "euc_jp", "gb18030", "big5", "cp1251", "utf_16"]
 _DETECTION_WINDOW = 65_536  # bytes
 _MAX_DAMAGE = 0.02  # replaced characters a character of text; above it the guess is wrong, not the page
 # Controls and zero-width marks show nothing and split words; U+00AD is a soft hyphen, U+FEFF a stray BOM.
@@ -136,7 +138,7 @@ def _detect(data: bytes, warnings: list[str]) -> Decoded:
         return _clean(
             *damaged, [*warnings, f"{count} characters were not {damaged[1]} and are shown as \ufffd"]
         )
-    best = from_bytes(data[:_DETECTION_WINDOW]).best()
+    best = from_bytes(data[:_DETECTION_WINDOW], cp_isolation=_CANDIDATES).best()
     text = _strictly(data, best.encoding) if best else None
     if best is None or text is None:
         raise UnreadablePage("no charset fits its bytes; save it as UTF-8")

@@ -68,6 +68,7 @@ class Flow:
 
     def finish(self) -> None:
         self._flush()
+        self._spend_lead()
 
     def _element(self, node: LexborNode, tag: str, attributes: Attributes, depth: int) -> None:
         if tag in _FRAME and not self._trusted and is_frame(node):
@@ -136,6 +137,7 @@ class Flow:
             self.walk(node, depth + 1)
             self._flush()
             return
+        self._spend_lead()
         text = " ".join(self._captured(node, depth + 1).split())
         if text:
             anchor = attributes.get("id") or _anchor(node)
@@ -165,6 +167,7 @@ class Flow:
             self.walk(node, depth + 1)
             self._flush()
             return
+        self._spend_lead()
         text = node.text().strip("\n").rstrip()
         if text.strip():
             self.headings[-1].blocks.append(Text(text=text, kind="code"))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from ragtune.documents import Section, Table, Text
 
-BULLETS = r"○●◎◯◇◆◈□■▢▣△▲▽▼▷▶▸►◁◀☆★※◦•·∙ㆍ⊙☞☛➔➜→✓✔❖❍⦁⁃\-–—*＊ㅇ∘◻◼▪▫♦♣♠♧"
-_BULLET = re.compile(rf"^[\s{BULLETS}]+")
+_MARKS = "○●◎◯◇◆◈□■▢▣△▲▽▼▷▶▸►◁◀☆★※◦•·∙ㆍ⊙☞☛➔➜→✓✔❖❍⦁⁃＊∘◻◼▪▫♦♣♠♧"
+_BULLET = re.compile(rf"^(?:\s|[{_MARKS}]|[-–—*ㅇ](?=\s|$))+")  # "-v" and "ㅇ씨" open with no bullet
 _CIRCLED = r"\u2160-\u217b\u2460-\u24ff\u3200-\u321e\u3260-\u327b"  # Ⅰ–ⅻ, ①–⓿, ㈀–㈞, ㉠–㉻
 _STEP = rf"(?:[A-Za-z]|\d{{1,3}}|[IVXivx]{{1,5}}|[가나다라마바사아자차카타파하]|[{_CIRCLED}])"
 _NUMBERING = re.compile(

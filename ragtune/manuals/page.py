@@ -69,9 +69,15 @@ def _main(tree: LexborHTMLParser) -> tuple[LexborNode | None, bool]:
     """The element that holds the content, and whether the page itself says so."""
     for query in ("main", "[role=main]", "article"):
         found = tree.css(query)
-        if len(found) == 1 and found[0].text(strip=True):
+        if len(found) == 1 and found[0].text(strip=True) and (query != "article" or _is_most(found[0], tree)):
             return found[0], True
     return tree.body, False
+
+
+def _is_most(article: LexborNode, tree: LexborHTMLParser) -> bool:
+    """An article that holds the page's title or half of its text is the content, others are a part of it."""
+    body = len("".join(tree.body.text().split())) if tree.body else 0
+    return article.css_first("h1") is not None or 2 * len("".join(article.text().split())) >= body
 
 
 def _title(headings: list[Heading], about: Metadata, source: str) -> str:
