@@ -134,6 +134,7 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # from here on callers wait instead of being refused
     except OSError as error:
         listening.close()
         reason = f"port {port} of {host} can't be used ({error.strerror})"

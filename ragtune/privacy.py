@@ -150,15 +150,15 @@ def _phones(text: str) -> Iterator[Span]:
     for pattern in (_MOBILE, _SPOKEN_PHONE):
         for found in pattern.finditer(text):
             yield Span(start=found.start(), end=found.end(), kind="전화번호")
-    for found in _LOCAL_PHONE.finditer(text):
-        if _tells(_ABOUT_PHONE, text, found):
-            yield Span(start=found.start(), end=found.end(), kind="전화번호")
     public = {PhoneNumberType.TOLL_FREE, PhoneNumberType.UAN, PhoneNumberType.SHARED_COST}
     for match in PhoneNumberMatcher(text, "KR", leniency=Leniency.VALID):
         own = match.raw_string.lstrip("(").startswith(("0", "+", "82"))
         apart = re.search(r"[A-Za-z\d]-?$", text[: match.start][-2:]) is None  # not a tail of GL-0212-…
         if own and apart and number_type(match.number) not in public:
             yield Span(start=match.start, end=match.end, kind="전화번호")
+    for found in _LOCAL_PHONE.finditer(text):
+        if _tells(_ABOUT_PHONE, text, found):
+            yield Span(start=found.start(), end=found.end(), kind="전화번호")
 
 
 def _accounts(text: str) -> Iterator[Span]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.adapters.model_server import ModelServer
@@ -141,10 +142,12 @@ def token_lines(text: str, *, size: int = 3) -> bytes:
 
 @dataclass(kw_only=True)
 class Script:
-    """What the server does with every call: the parts it sends, and the silence before each (s)."""
+    """What the server does with every call: the parts it sends, and the silence before each (s) but the
+    first `at_once`."""
 
     parts: Sequence[bytes] = ()
     pause_s: float = 0.0
+    at_once: int = 0
     status: int = 200
     length: int | None = None  # a Content-Length that need not be true
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -189,9 +192,9 @@ def _handler(script: Script, ended: threading.Event) -> type[BaseHTTPRequestHand
     return Handler
 
 
-def _play(script: Script, ended: threading.Event, sent: IO[bytes]) -> None:
-    for part in script.parts:
-        if ended.wait(script.pause_s):
+def _play(script: Script, ended: threading.Event, sent: BufferedIOBase) -> None:
+    for place, part in enumerate(script.parts):
+        if ended.wait(script.pause_s if place >= script.at_once else 0):
             return
         sent.write(part)
         sent.flush()

@@ -1,0 +1,196 @@
+"""The routes: what they answer, what they refuse, and that nobody sees more than they may."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ragtune.adapters.local_files import LocalFiles, common_folder
+from ragtune.api import Api, Call, Identity, Reply, file_key
+from ragtune.privacy import mask
+from tests.ragtune.deployment import Deployment, deployment
+
+COUNSELLOR = Identity(name="kim", labels=frozenset({"public"}))
+MANAGER = Identity(name="lee", labels=frozenset({"public", "manager"}))
+WORDS = ("해지", "방어", "보상", "한도", "한도는", "77,000원", "manager", "public", "[1]")
+FEE = "빛길라이트의 월 요금은 22,000원입니다."
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Deployment]:
+    with deployment(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def api(running: Deployment) -> Api:
+    index = running.index
+    return Api(
+        answering=running.answering,
+        index=index,
+        files=LocalFiles(lambda: common_folder(head.source for head in index.heads())),
+        mask=mask,
+        question_chars=2000,
+        today=lambda: "2026-11-22",
+    )
+
+
+def post(
+    api: Api, body: object, *, identity: Identity = COUNSELLOR, media_type: str = "application/json"
+) -> Reply:
+    sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"content-type": media_type}
+    return api.handle(Call(method="POST", path="/ask", identity=COUNSELLOR, headers=headers, body=sent))
+
+
+def get(api: Api, path: str, identity: Identity = COUNSELLOR) -> Reply:
+    return api.handle(Call(method="GET", path=path, identity=identity))
+
+
+def read(reply: Reply) -> Any:
+    return json.loads(b"".join(reply.body))
+
+
+def lines(reply: Reply) -> list[Any]:
+    return [json.loads(line) for line in b"".join(reply.body).splitlines()]
+
+
+def test_ask_streams_lines_that_end_with_the_answer(api: Api) -> None:
+    reply = post(api, {"question": "빛길라이트의 월 요금은?"})
+    assert (reply.status, reply.headers["content-type"]) == (200, "application/x-ndjson; charset=utf-8")
+    *pieces, last = lines(reply)
+    assert FEE in "".join(piece["text"] for piece in pieces)
+    assert last["answer"]["state"] == "answered"
+    assert not last["answer"]["masked"]
+
+
+def test_ask_may_answer_at_once(api: Api) -> None:
+    answer = read(post(api, {"question": "빛길라이트의 월 요금은?", "stream": False}))
+    assert answer["citations"][0]["quote"] == FEE
+    assert answer["citations"][0]["href"].startswith("/documents/d_")
+
+
+def test_a_dead_model_is_told_in_the_stream(api: Api) -> None:
+    first, last = lines(post(api, {"question": "빛길라이트의 월 요금은?", "generator": "tuned"}))
+    assert first["replaces"]
+    assert last["answer"]["state"] == "fallback"
+
+
+def test_personal_numbers_are_gone_before_anything_is_done(api: Api) -> None:
+    reply = post(api, {"question": "010-1234-5678 고객, 빛길라이트의 월 요금은?", "stream": False})
+    sent = b"".join(reply.body).decode()
+    assert "1234-5678" not in sent
+    assert json.loads(sent)["masked"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ({"question": ""}, 400, "질문이 비어 있습니다"),
+        ({"question": " \u200b\n"}, 200, ""),
+        ({"question": "가" * 2_001}, 400, "2,000자 이내"),
+        ({"question": "a" * 100_000}, 413, "질문이 너무 깁니다"),
+        ({"question": "요금?", "generator": "gpt"}, 400, "고를 수 없는 답변 방식"),
+        ({"question": "요금?", "retrieval": False}, 400, "요청을 이해할 수 없습니다"),
+        ({"question": "요금?", "labels": ["manager"]}, 400, "요청 형식이 올바르지 않습니다"),
+        ({"question": "요금?", "day": "2999-01-01"}, 400, "요청 형식이 올바르지 않습니다"),
+        ({"question": 5}, 400, "요청 형식이 올바르지 않습니다"),
+        ({}, 400, "요청 형식이 올바르지 않습니다"),
+        ([], 400, "요청 형식이 올바르지 않습니다"),
+        (b"", 400, "요청 형식이 올바르지 않습니다"),
+        (b"\xff", 400, "요청 형식이 올바르지 않습니다"),
+        (b"[" * 60_000, 400, "요청 형식이 올바르지 않습니다"),
+    ],
+)
+def test_what_is_wrong_is_said_in_korean(api: Api, body: object, status: int, message: str) -> None:
+    reply = post(api, body)
+    assert reply.status == status
+    if status != 200:
+        assert message in read(reply)["error"]["message"]
+
+
+def test_a_form_of_another_site_is_refused(api: Api) -> None:
+    assert post(api, {"question": "요금?"}, media_type="text/plain").status == 415
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/ask", 405),
+        ("POST", "/options", 405),
+        ("DELETE", "/documents/d_0000000000000000", 405),
+        ("GET", "/none", 404),
+        ("GET", "/documents/d_0000000000000000", 404),
+        ("GET", "/documents/../../etc/passwd", 404),
+        ("GET", "/health", 200),
+    ],
+)
+def test_routes(api: Api, method: str, path: str, status: int) -> None:
+    assert api.handle(Call(method=method, path=path, identity=COUNSELLOR)).status == status
+
+
+def test_options_name_the_generators(api: Api) -> None:
+    assert read(get(api, "/options")) == {
+        "generators": ["extractive", "tuned"], "default": "extractive", "question_chars": 2000,
+    }  # fmt: skip
+
+
+def test_a_page_is_shown_to_those_who_may_see_it(api: Api, running: Deployment) -> None:
+    light, _, secret, future = (page.id for page in running.documents)
+    page = read(get(api, f"/documents/{light}"))
+    assert page["sections"][0]["blocks"][0]["text"] == FEE
+    assert get(api, f"/documents/{secret}").status == 404
+    assert get(api, f"/documents/{secret}", MANAGER).status == 200
+    assert get(api, f"/documents/{future}", MANAGER).status == 404
+    running.index.delete(running.documents[0].source, 1_800_000_000_000)
+    assert get(api, f"/documents/{light}").status == 404
+
+
+def test_an_attachment_is_a_download(api: Api, running: Deployment) -> None:
+    page = read(get(api, f"/documents/{running.documents[0].id}"))
+    reply = get(api, page["attachments"][0]["href"])
+    assert b"".join(reply.body) == b"%PDF-1.4 fictional"
+    assert reply.headers["content-type"] == "application/octet-stream"
+    assert reply.headers["content-disposition"] == (
+        "attachment; filename*=UTF-8''%EC%9A%94%EA%B8%88%ED%91%9C.pdf"
+    )
+
+
+def test_a_page_cannot_hand_out_what_lies_outside_the_ingested_folder(api: Api, running: Deployment) -> None:
+    route = f"/documents/{running.documents[0].id}/files/{file_key('file:///etc/passwd')}"
+    reply = get(api, route)
+    assert reply.status == 404
+    assert b"root:" not in b"".join(reply.body)
+
+
+def test_a_file_of_a_page_one_may_not_see_is_not_there(api: Api, running: Deployment) -> None:
+    key = file_key(running.documents[0].attachments[0].uri)
+    assert get(api, f"/documents/{running.documents[2].id}/files/{key}").status == 404
+    assert get(api, f"/documents/{running.documents[0].id}/files/{'0' * 16}").status == 404
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(["해지", "방어", "보상", "한도", "77,000원", "manager", "public", "[1]"]), min_size=1
+    )
+)
+def test_no_question_reveals_a_page_to_those_who_may_not_see_it(api: Api, words: list[str]) -> None:
+    asked = " ".join(words)
+    shown = read(post(api, {"question": asked, "stream": False}))
+    del shown["trace"]["prompt"]  # the question itself may hold the words
+    assert "해지 방어 지침" not in json.dumps(shown, ensure_ascii=False)
+    assert "한도는 77,000원" not in json.dumps(shown, ensure_ascii=False)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40), st.sampled_from(["GET", "POST", "PUT", ""]), st.binary(max_size=60))
+def test_any_call_gets_a_reply(api: Api, path: str, method: str, body: bytes) -> None:
+    headers = {"content-type": "application/json"}
+    reply = api.handle(Call(method=method, path="/" + path, identity=COUNSELLOR, headers=headers, body=body))
+    assert 200 <= reply.status < 500
+    assert b"".join(reply.body)
