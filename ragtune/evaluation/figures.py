@@ -4,7 +4,7 @@
 `durations` labelled lengths. Every mark has a title for the pointer; text is text, so it can be searched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from statistics import quantiles
 
@@ -12,13 +12,13 @@ from ragtune.evaluation.intervals import Interval
 
 Curve = Sequence[tuple[float, float]]
 WIDTH = 760  # of the view box; the page scales it
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 30, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 46, 34
 _MAX_MARKS = 240  # of one curve: more can't be told apart
 
 
 def bars(groups: Sequence[str], series: Mapping[str, Mapping[str, Interval]], *, label: str) -> str:
     """Groups of bars from 0 to 100 %, one bar for each of the series, with the 95 % interval as a whisker."""
-    height, base = 300, 300 - _BOTTOM
+    height, base = 330, 330 - _BOTTOM
     span = (WIDTH - _LEFT - _RIGHT) / max(1, len(groups))
     width = min(34.0, span * 0.8 / max(1, len(series)))
     parts = [_legend(list(series)), *_percent_grid(base)]
@@ -37,7 +37,7 @@ def lines(
     series: Mapping[str, Curve], *, label: str, x_label: str, percent: bool = False, mark: float | None = None
 ) -> str:
     """Curves over a common x; `mark` draws a vertical line there. Axes fit the data, from 0 up."""
-    height, base = 280, 280 - _BOTTOM - 12
+    height, base = 310, 310 - _BOTTOM - 12
     points = [point for curve in series.values() for point in curve]
     if not points:
         return ""
@@ -48,7 +48,7 @@ def lines(
         across = (x - low) / ((high - low) or 1)
         return _LEFT + across * (WIDTH - _LEFT - _RIGHT), base - y / top * (base - _TOP)
 
-    parts = [_legend(list(series)), *(_percent_grid(base) if percent else _grid(base, top))]
+    parts = [_legend(list(series), first=1), *(_percent_grid(base) if percent else _grid(base, top))]
     for share in (0, 0.25, 0.5, 0.75, 1):
         x = low + share * (high - low)
         parts.append(_text(at(x, 0)[0], base + 18, _short(x), "middle", "axis"))
@@ -58,7 +58,7 @@ def lines(
         title = f"<title>{escape(x_label)} {_short(mark)}</title>"
         parts.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{_TOP}" y2="{base}">{title}</line>')
     for number, (name, curve) in enumerate(series.items()):
-        parts.append(_curve([(*at(x, y), x, y) for x, y in _thinned(curve)], number, name, percent))
+        parts.append(_curve([(*at(x, y), x, y) for x, y in _thinned(curve)], number + 1, name, percent))
     return _svg(height, parts, label)
 
 
@@ -98,19 +98,52 @@ def durations(seconds: Mapping[str, float], *, label: str) -> str:
     """How long each stage took, one bar a row."""
     if not seconds:
         return ""
-    height, left = 26 * len(seconds) + 12, 210
+    height, left = 32 * len(seconds) + 12, 230
     longest = max(seconds.values()) or 1.0
     parts = []
     for place, (name, value) in enumerate(seconds.items()):
-        y = 8 + 26 * place
-        width = max(1.5, value / longest * (WIDTH - left - 70))
-        parts.append(_text(left - 10, y + 14, name, "end", "axis"))
+        y = 8 + 32 * place
+        width = max(1.5, value / longest * (WIDTH - left - 90))
+        parts.append(_text(left - 10, y + 16, name, "end", "axis"))
         parts.append(
             f'<rect class="fill s1" x="{left}" y="{y + 2}" width="{width:.1f}" height="16" rx="3">'
             f"<title>{escape(name)}: {value:.1f} s</title></rect>"
         )
-        parts.append(_text(left + width + 6, y + 14, f"{value:.1f} s", "start", "value"))
+        parts.append(_text(left + width + 6, y + 16, f"{value:.1f} s", "start", "value"))
     return _svg(height, parts, label)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """An HTML table; cells are text, but for those that `share_cell` and `best_cells` made."""
+    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class Markup(str):
+    """Text that is HTML already."""
+
+
+def _cell(text: str) -> str:
+    return text if isinstance(text, Markup) else escape(text)
+
+
+def share_cell(interval: Interval | None) -> str:
+    """`80% 68–90`, or a dash where nothing was measured."""
+    if interval is None or not interval.n:
+        return "–"
+    return Markup(f"{interval.share:.0%} <small>{interval.low * 100:.0f}–{interval.high * 100:.0f}</small>")
+
+
+def best_cells(intervals: Sequence[Interval | None]) -> list[str]:
+    """A row of shares, the highest one marked."""
+    highest = max((interval.share for interval in intervals if interval), default=0.0)
+    return [
+        Markup(f'<span class="best">{share_cell(interval)}</span>')
+        if interval and interval.n and interval.share == highest > 0
+        else share_cell(interval)
+        for interval in intervals
+    ]
 
 
 def _bar(x: float, width: float, base: float, interval: Interval, number: int, title: str) -> str:
@@ -143,14 +176,15 @@ def _curve(points: Sequence[tuple[float, float, float, float]], number: int, nam
     return f'<g class="s{number % 6}"><path class="line" d="{path}"/>{marks}</g>'
 
 
-def _legend(names: Sequence[str]) -> str:
+def _legend(names: Sequence[str], first: int = 0) -> str:
     if len(names) < 2:
         return ""
     parts, x = [], float(_LEFT)
     for number, name in enumerate(names):
-        parts.append(f'<rect class="fill s{number % 6}" x="{x:.0f}" y="6" width="11" height="11" rx="2"/>')
+        colour = f"s{(number + first) % 6}"
+        parts.append(f'<rect class="fill {colour}" x="{x:.0f}" y="6" width="11" height="11" rx="2"/>')
         parts.append(_text(x + 16, 16, name, "start", "axis"))
-        x += 34 + sum(12 if ord(letter) > 0x2E7F else 7.2 for letter in name)
+        x += 38 + sum(15 if ord(letter) > 0x2E7F else 9.5 for letter in name)
     return "".join(parts)
 
 
@@ -185,7 +219,7 @@ def _percentiles(values: Sequence[int]) -> tuple[float, float, float, float, flo
 
 
 def _short(number: float) -> str:
-    return f"{number:.0f}" if number == int(number) or abs(number) >= 100 else f"{number:.2f}"
+    return f"{number:.0f}" if number == int(number) or abs(number) >= 10 else f"{number:.2f}"
 
 
 def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:

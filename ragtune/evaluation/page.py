@@ -9,8 +9,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 
-from ragtune.evaluation.figures import bars, boxes, durations, lines
-from ragtune.evaluation.intervals import Interval
+from ragtune.evaluation.figures import bars, best_cells, boxes, durations, lines, share_cell, table
 from ragtune.evaluation.matrix import OVERALL, Column, Graded
 from ragtune.evaluation.report import Report, answered_lengths, as_json, length_alarm
 
@@ -104,20 +103,21 @@ def _matrix(report: Report, columns: Mapping[str, Column]) -> str:
     said = {name: {_CATEGORY_NAMES[g]: v for g, v in c.points.items()} for name, c in columns.items()}
     figure = bars([_CATEGORY_NAMES[group] for group in groups], said, label="구성과 범주별 득점률")
     rows = [
-        [_CATEGORY_NAMES[group], *_best([c.points.get(group) for c in columns.values()])] for group in groups
+        [_CATEGORY_NAMES[group], *best_cells([c.points.get(group) for c in columns.values()])]
+        for group in groups
     ]
-    share = _table(["", *columns], rows)
+    share = table(["", *columns], rows)
     kinds = (
         ("정답(정확성 2점)", "exact"), ("한국어 답변", "korean"), ("답한 질문", "answered"),
         ("없는 답 보류", "abstained"), ("유효한 인용", "valid_citations"), ("맞는 문서 인용", "right_page"),
     )  # fmt: skip
-    measured = [[name, *(_share(getattr(c, key)) for c in columns.values())] for name, key in kinds]
+    measured = [[name, *(share_cell(getattr(c, key)) for c in columns.values())] for name, key in kinds]
     return _section(
         "네 가지 구성의 득점률",
         "질문마다 정확성 0–2점과 서술 형식 0–2점. 막대 위 선은 95 % 신뢰구간(부트스트랩). "
         + _unsayable(report),
-        f'<div class="pair"><div>{figure}</div><div class="scroll">{share}<h3>그 밖의 지표</h3>'
-        f"{_table(['', *columns], measured)}</div></div>",
+        f'<div class="pair"><div>{figure}</div><div class="scroll">{share}</div></div>'
+        f'<h3>그 밖의 지표</h3><div class="scroll">{table(["", *columns], measured)}</div>',
     )
 
 
@@ -139,12 +139,14 @@ def _probes(report: Report) -> str:
         for model, probe in models.items()
     }
     figure = bars(list(_PROBE_NAMES.values()), said, label="문서를 바꾸었을 때의 답")
-    rows = [[label, *(_share(shares[label]) for shares in said.values())] for label in _PROBE_NAMES.values()]
+    rows = [
+        [label, *(share_cell(shares[label]) for shares in said.values())] for label in _PROBE_NAMES.values()
+    ]
     return _section(
         "문서가 바뀌면 답도 바뀌는가",
         "같은 질문에 맞는 문단, 값을 바꾼 문단, 답이 빠진 문단을 주었습니다. "
         "답 전체가 기대한 답과 같아야 맞습니다. ‘옛 값을 답함’만 낮을수록 좋습니다.",
-        f'<div class="pair"><div>{figure}</div><div class="scroll">{_table(["", *said], rows)}</div></div>',
+        f'<div class="pair"><div>{figure}</div><div class="scroll">{table(["", *said], rows)}</div></div>',
     )
 
 
@@ -169,7 +171,7 @@ def _training(report: Report) -> str:
     return _section(
         "학습",
         "손실이 낮다고 답이 좋은 것은 아니므로 두 곡선을 나란히 봅니다.",
-        f'<div class="half">{shown}</div>{_table(["", "마지막 손실", "마지막 검증 점수"], rows)}',
+        f'<div class="half">{shown}</div>{table(["", "마지막 손실", "마지막 검증 점수"], rows)}',
     )
 
 
@@ -192,7 +194,7 @@ def _lengths(report: Report, columns: Mapping[str, Column]) -> str:
     return _section(
         "답의 길이",
         "상자는 가운데 절반, 굵은 선은 중앙값, 가는 선은 5–95 %.",
-        f'{note}<div class="pair"><div>{figure}</div>{_table(["", "개수", "중앙값(자)"], rows)}</div>',
+        f'{note}<div class="pair"><div>{figure}</div>{table(["", "개수", "중앙값(자)"], rows)}</div>',
     )
 
 
@@ -214,7 +216,7 @@ def _abstention(report: Report) -> str:
         "모르면 모른다고 하는가",
         "질문마다 맞는 문서를 색인에서 빼고 물었습니다. "
         "빼도 답하면 거짓 답변, 있어도 답하지 않으면 거짓 보류입니다." + used,
-        f'<div class="pair"><div>{figure}</div>{_table(["임곗값", *curves], rows)}</div>',
+        f'<div class="pair"><div>{figure}</div>{table(["임곗값", *curves], rows)}</div>',
     )
 
 
@@ -259,7 +261,7 @@ def _origins(report: Report) -> str:
         blocks.append(f"<div><h3>단계별 시간 (모두 {total:.0f}초)</h3>{figure}</div>")
     if report.instructions:
         rows = [[name, f"{count:,}"] for name, count in report.instructions.items()]
-        blocks.append(f"<div><h3>지시 데이터</h3>{_table(['', '개수'], rows)}</div>")
+        blocks.append(f"<div><h3>지시 데이터</h3>{table(['', '개수'], rows)}</div>")
     if report.versions:
         rows = [[name, value] for name, value in report.versions.items()]
         body = "".join(
@@ -272,37 +274,6 @@ def _origins(report: Report) -> str:
 def _section(title: str, note: str, body: str, kind: str = "") -> str:
     told = f'<p class="note">{note}</p>' if note else ""
     return f'<section class="{kind}"><h2>{escape(title)}</h2>{told}{body}</section>'
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Cells are HTML already where they hold a tag of ours; names come escaped by `_cell`."""
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{_cell(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-
-
-class _Markup(str):
-    """Text that is HTML already."""
-
-
-def _cell(text: str) -> str:
-    return text if isinstance(text, _Markup) else escape(text)
-
-
-def _share(interval: Interval | None) -> str:
-    if interval is None or not interval.n:
-        return "–"
-    return _Markup(f"{interval.share:.0%} <small>{interval.low * 100:.0f}–{interval.high * 100:.0f}</small>")
-
-
-def _best(intervals: Sequence[Interval | None]) -> list[str]:
-    highest = max((interval.share for interval in intervals if interval), default=0.0)
-    return [
-        _Markup(f'<span class="best">{_share(interval)}</span>')
-        if interval and interval.n and interval.share == highest > 0
-        else _share(interval)
-        for interval in intervals
-    ]
 
 
 def _middle(values: Sequence[int]) -> str:

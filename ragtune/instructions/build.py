@@ -133,8 +133,7 @@ def _steps(document: Document) -> Iterator[Finding]:
         items = _items(section)
         if not _PROCESS.search(heading) or not MIN_STEPS <= len(items) <= MAX_STEPS:
             continue
-        named = heading if subject in heading else f"{subject} {heading}"
-        topic = _ORDER.sub("", named)
+        topic = _ORDER.sub("", _joined(subject, heading))
         listed = "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
         yield Finding(
             kind="steps",
@@ -248,6 +247,14 @@ def _columns(found: list[Statement]) -> Iterator[list[Statement]]:
 def _comparable(column: list[Statement]) -> bool:
     """Whether all amounts have one unit."""
     return len({re.sub(r"[\d,.\s]", "", one.value) for one in column}) == 1
+
+
+def _joined(subject: str, heading: str) -> str:
+    """What is done, as one phrase: 온가족 결합 and 결합 신청 순서 make 온가족 결합 신청 순서."""
+    words, named = heading.split(), subject.split()
+    if subject in heading or (len(words) > 1 and words[0] == named[0]):
+        return heading
+    return " ".join((*named, *words[words[0] == named[-1] :]))
 
 
 def _items(section: Section) -> list[str]:

@@ -23,7 +23,7 @@ _NUMBERING = re.compile(
 _PAIR = re.compile(r"^([^:：.]{2,25}?)\s*[:：]\s*(\S.*)$")
 _PROSE = re.compile(
     r"(?P<s>[가-힣A-Za-z0-9+ ]{2,30}?)의 (?P<a>[가-힣A-Za-z ]{2,20}?)[은는] "
-    r"(?P<v>[^.,!?]{1,40}?)(?:입니다|이며|이고)"
+    r"(?P<v>(?:[^.,!?]|[.,](?=\d)){1,40}?)(?:입니다|이며|이고)"
 )
 _NAME_KEYS = ("상품명", "서비스명", "요금제명", "제품명", "상품", "명칭")
 # Words that say what kind of page it is, not what it is about.
@@ -116,7 +116,7 @@ def table_statements(table: Table, ordinal: int, place: int, subject: str) -> li
     if len(attributes) == 1 and attributes[0] in _CONTENT:  # 항목 | 내용: keys and values with a header
         grid = tuple((name, *line) for name, line in zip(subjects, cells, strict=True))
         return _key_values(Table(grid=grid), ordinal, place, subject)
-    if _alike(cells) > _alike(list(zip(*cells, strict=True))):
+    if len(cells) > 1 and _alike(cells) > _alike(list(zip(*cells, strict=True))):
         subjects, attributes, cells = attributes, subjects, list(zip(*cells, strict=True))
     found = []
     for name, line in zip(subjects, cells, strict=True):
