@@ -81,7 +81,8 @@ class Folder:
         """Where `uri` lies on this machine. Raises UnreadablePage when that is not a file of this folder."""
         if not uri.startswith(self.prefix):
             raise UnreadablePage(f"{uri} is not in {self.prefix}")
-        below = os.fsdecode(unquote_to_bytes(uri[len(self.prefix) :].partition("#")[0].partition("?")[0]))
+        named = uri[len(self.prefix) :].partition("#")[0].partition("?")[0]
+        below = os.fsdecode(unquote_to_bytes(named.encode("utf-8", "surrogatepass")))
         if "\0" in below:
             raise UnreadablePage(f"{uri} names no file")
         # Folders copied from macOS hold decomposed Korean names, pages the composed ones, or the other way.

@@ -31,6 +31,7 @@ from ragtune.settings import (
     Settings,
 )
 
+PREFIX = "file:///manuals/"
 TIMEOUT_S = 0.8  # of the scripted server's clients
 
 
@@ -62,7 +63,7 @@ def manuals(folder: Path) -> list[Document]:
     files.mkdir(parents=True, exist_ok=True)
     (files / "요금표.pdf").write_bytes(b"%PDF-1.4 fictional")
     attached = Resource(
-        name="요금표", uri=(files / "요금표.pdf").as_uri(), media_type="application/pdf", section=0
+        name="요금표", uri=f"{PREFIX}files/요금표.pdf", media_type="application/pdf", section=0
     )
     outside = Resource(name="비밀", uri="file:///etc/passwd", media_type="text/plain", section=0)
     light = {
@@ -70,20 +71,20 @@ def manuals(folder: Path) -> list[Document]:
         "설치": "빛길라이트의 설치비는 20,000원입니다.",
     }
     return [
-        document((folder / "light.html").as_uri(), "빛길라이트 안내", light, attachments=(attached, outside)),
+        document(f"{PREFIX}light.html", "빛길라이트 안내", light, attachments=(attached, outside)),
         document(
-            (folder / "basic.html").as_uri(),
+            f"{PREFIX}basic.html",
             "빛길베이직 안내",
             {"요금": "빛길베이직의 월 요금은 9,900원입니다."},
         ),
         document(
-            (folder / "secret.html").as_uri(),
+            f"{PREFIX}secret.html",
             "해지 방어 지침",
             {"보상": "해지 방어 보상 한도는 77,000원입니다."},
             labels=("manager",),
         ),
         document(
-            (folder / "future.html").as_uri(),
+            f"{PREFIX}future.html",
             "여름 행사",
             {"기간": "여름 행사 할인액은 5,500원입니다."},
             valid_from="2999-01-01",

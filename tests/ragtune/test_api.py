@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ragtune.adapters.local_files import LocalFiles, common_folder
+from ragtune.adapters.source_folders import SourceFolders
 from ragtune.api import Api, Call, Identity, Reply, file_key
 from ragtune.privacy import mask
-from tests.ragtune.deployment import Deployment, deployment
+from tests.ragtune.deployment import PREFIX, Deployment, deployment
 
 COUNSELLOR = Identity(name="kim", labels=frozenset({"public"}))
 MANAGER = Identity(name="lee", labels=frozenset({"public", "manager"}))
@@ -27,12 +27,13 @@ def running(tmp_path: Path) -> Iterator[Deployment]:
 
 
 @pytest.fixture
-def api(running: Deployment) -> Api:
-    index = running.index
+def api(running: Deployment, tmp_path: Path) -> Api:
+    folders = SourceFolders(tmp_path / "sources.json")
+    folders.remember(PREFIX, tmp_path / "manuals")
     return Api(
         answering=running.answering,
-        index=index,
-        files=LocalFiles(lambda: common_folder(head.source for head in index.heads())),
+        index=running.index,
+        files=folders,
         mask=mask,
         question_chars=2000,
         today=lambda: "2026-11-22",
