@@ -36,7 +36,8 @@ def test_a_file_below_a_folder_is_read(folders: SourceFolders, name: str) -> Non
     [
         *(PREFIX + path for path in (
             "../secret.txt", "files/../../secret.txt", "%2e%2e/secret.txt", "..%2fsecret.txt",
-            "link.txt", "loop", "../manuals-private/x.txt", "files", "", "none.pdf", "a%00b", "x" * 5000, "/etc/passwd", "\ud800",
+            "link.txt", "loop", "../manuals-private/x.txt", "files", "", "none.pdf",
+            "a%00b", "x" * 5000, "/etc/passwd", "\ud800",
         )),
         "file:///etc/passwd", "file:///manuals-private/x.txt", "file://host/etc/passwd", "http://127.0.0.1/x",
         "/etc/passwd", "data:text/plain,x", "",
