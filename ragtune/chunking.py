@@ -23,6 +23,7 @@ class _Line:
 
     text: str
     head: str = ""
+    runs_on: bool = False  # continues the paragraph of the line before
 
 
 def chunks(document: Document, *, max_chars: int) -> tuple[Chunk, ...]:
@@ -82,8 +83,10 @@ def _lines(section: Section, title: str, max_chars: int) -> Iterator[_Line]:
         elif len(block.text) <= max_chars:
             yield _Line(block.text)
         else:
-            for sentence in _divided(block):
-                yield from map(_Line, _cut(sentence, max_chars))
+            prose = block.kind != "code"
+            for place, sentence in enumerate(_divided(block)):
+                for part in _cut(sentence, max_chars):
+                    yield _Line(part, runs_on=prose and place > 0)
 
 
 def _table_lines(table: Table, subject: str, max_chars: int) -> Iterator[_Line]:
@@ -104,23 +107,17 @@ def _divided(block: Text) -> list[str]:
 
 
 def _packed(lines: list[_Line], max_chars: int) -> Iterator[str]:
-    held: list[str] = []
-    size, head = 0, ""
+    held = head = ""
     for line in lines:
-        opens = bool(line.head) and line.head != head
-        needed = len(line.text) + 1 + (len(line.head) + 1 if opens else 0)
-        if held and size + needed - 1 > max_chars:
-            yield "\n".join(held)
-            held, size = [], 0
-            opens = bool(line.head)
-        if opens:
-            held.append(line.head)
-            size += len(line.head) + 1
-        held.append(line.text)
-        size += len(line.text) + 1
-        head = line.head
+        opened = f"{line.head}\n{line.text}" if line.head else line.text
+        added = line.text if line.head == head else opened
+        joined = f"{held}{' ' if line.runs_on else chr(10)}{added}" if held else opened
+        if len(joined) > max_chars:
+            yield held
+            joined = opened
+        held, head = joined, line.head
     if held:
-        yield "\n".join(held)
+        yield held
 
 
 def _cut(sentence: str, max_chars: int) -> list[str]:
