@@ -83,7 +83,7 @@ class Run:
             ids, labels = padded(rows, self.model.device)
             loss = loss_sum(self.model, ids, labels) / labelled
             loss.backward()  # type: ignore[no-untyped-call]
-            total += float(loss)
+            total += float(loss.item())
         torch.nn.utils.clip_grad_norm_(list(self.state.weights.values()), self.recipe.clip)
         self.state.optimizer.step()
         self.state.optimizer.zero_grad(set_to_none=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from ragtune.errors import BadInput, SettingsError
+from ragtune.instructions.retrieval_aware import Mix
 from ragtune.records import decode
 from ragtune.settings import within
 
@@ -80,9 +81,9 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Every value of a run. `mix` names the kind of samples it is made for."""
+    """Every value of a run. `mix` says what its samples were rendered from (ragtune train does that)."""
 
-    mix: Literal["plain", "raft", "retrieval_aware"]
+    mix: Mix
     seed: int = 1
     epochs: int = 1
     max_steps: int = 100_000

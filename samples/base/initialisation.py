@@ -1,8 +1,8 @@
 """Weights to start from: the circuit that reads is drawn by hand, and training only sharpens it.
 
-Reading a value needs two steps in a row: every token learns which product and which attribute it belongs
-to (layer 1), and the answer's last token finds the token of a passage that belongs to the same ones
-(last layer). From random weights a model of this size matches the attribute and guesses the product;
+Reading a value needs two steps in a row: every token learns which product and which attribute it belongs to
+(the first layers), and the answer's last token finds the token of a passage that belongs to the same ones
+(the last layer). From random weights a model of this size matches the attribute and guesses the product;
 started here it passes that plateau within seconds (docs/experiments.md). Method: mimetic initialisation,
 Trockman & Kolter 2023, with positional windows made of rotary biases.
 """
@@ -16,6 +16,7 @@ from transformers import GPTNeoXForCausalLM
 
 CLASS_NORM = 4.0  # length of a token class's shared direction; a token's own part has length about 5.7
 NEAR, FAR = (0.02, 0.5), (0.002, 0.2)  # rotary frequencies (radians a token) of a window: ~8 and ~100 tokens
+NEAREST = ("", "attribute", "product", "product")  # what each head of the first layers looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,25 +27,30 @@ class Shape:
     head: int
     rotary: int
 
+    def rows(self, part: int, head: int) -> slice:
+        """Rows of a head in query_key_value: part 0 is the query, 1 the key, 2 the value."""
+        start = (3 * head + part) * self.head
+        return slice(start, start + self.head)
+
 
 def initialise(model: GPTNeoXForCausalLM, classes: Mapping[str, list[int]], seed: int) -> None:
-    """Fill `model` in place. `classes` maps a class ("product", ...) to the token ids that share a direction."""
+    """Fill `model` in place. `classes` maps "product", "attribute" and "value" to their token ids."""
     random = torch.Generator().manual_seed(seed)
     config = model.config
     head = config.hidden_size // config.num_attention_heads
     rotary = int(head * config.rope_parameters["partial_rotary_factor"])
     shape = Shape(heads=config.num_attention_heads, head=head, rotary=rotary)
-    directions = _embeddings(model, classes, random)
     last = config.num_hidden_layers - 1
     with torch.no_grad():
+        directions = _embeddings(model, classes, random)
         for number, layer in enumerate(model.gpt_neox.layers):
             _values(layer.attention, 1.0 if number == last else 0.7, shape, random)
             if number == last:
                 _match(layer.attention, shape, random)
             else:
-                _windows(layer.attention, shape, directions["product"], random)
-            noise = torch.randn(layer.attention.query_key_value.weight.shape, generator=random)
-            layer.attention.query_key_value.weight.add_(0.01 * noise)
+                _windows(layer.attention, shape, directions, random)
+            weight = layer.attention.query_key_value.weight
+            weight.add_(0.01 * torch.randn(weight.shape, generator=random))
 
 
 def _embeddings(
@@ -52,21 +58,14 @@ def _embeddings(
 ) -> dict[str, Tensor]:
     """Random tokens, and one unit direction per class; the head starts as a small copy of them."""
     table = model.gpt_neox.embed_in.weight
+    table.copy_(0.5 * torch.randn(table.shape, generator=random))
     directions = {}
-    with torch.no_grad():
-        table.copy_(0.5 * torch.randn(table.shape, generator=random))
-        for name, ids in sorted(classes.items()):
-            direction = torch.randn(table.shape[1], generator=random)
-            directions[name] = direction / direction.norm()
-            table[ids] += CLASS_NORM * directions[name]
-        model.lm_head.weight.copy_(0.15 * table)
+    for name, ids in sorted(classes.items()):
+        direction = torch.randn(table.shape[1], generator=random)
+        directions[name] = direction / direction.norm()
+        table[ids] += CLASS_NORM * directions[name]
+    model.lm_head.weight.copy_(0.15 * table)
     return directions
-
-
-def _rows(shape: Shape, part: int, head: int) -> slice:
-    """Rows of head `head` in query_key_value: part 0 is the query, 1 the key, 2 the value."""
-    start = (3 * head + part) * shape.head
-    return slice(start, start + shape.head)
 
 
 def _orthogonal(size: int, random: torch.Generator) -> Tensor:
@@ -79,7 +78,7 @@ def _values(attention: nn.Module, gain: float, shape: Shape, random: torch.Gener
     """What is attended to is copied: values times output is gain x identity, split over the heads."""
     turn = _orthogonal(shape.heads * shape.head, random) * gain**0.5
     for head in range(shape.heads):
-        attention.query_key_value.weight[_rows(shape, 2, head)] = turn[head * shape.head :][: shape.head]
+        attention.query_key_value.weight[shape.rows(2, head)] = turn[head * shape.head :][: shape.head]
     attention.query_key_value.bias.zero_()
     attention.dense.weight.copy_(turn.T)
     attention.dense.bias.zero_()
@@ -90,22 +89,24 @@ def _match(attention: nn.Module, shape: Shape, random: torch.Generator) -> None:
     turn = 1.2 * _orthogonal(shape.heads * shape.head, random)
     for head in range(shape.heads):
         rows = turn[head * shape.head :][: shape.head]
-        attention.query_key_value.weight[_rows(shape, 0, head)] = rows
-        attention.query_key_value.weight[_rows(shape, 1, head)] = rows
+        attention.query_key_value.weight[shape.rows(0, head)] = rows
+        attention.query_key_value.weight[shape.rows(1, head)] = rows
 
 
-def _windows(attention: nn.Module, shape: Shape, product: Tensor, random: torch.Generator) -> None:
-    """Half of the heads look at the last few tokens, the others at the nearest product before."""
+def _windows(
+    attention: nn.Module, shape: Shape, directions: Mapping[str, Tensor], random: torch.Generator
+) -> None:
+    """One head looks at the last few tokens, the others at the nearest product or attribute before."""
     pairs = shape.rotary // 2
     frequency = 10000.0 ** (-torch.arange(pairs) / pairs)
     strength = (3 * shape.head**0.5) ** 0.5
     for head in range(shape.heads):
-        low, high = NEAR if head < shape.heads // 2 else FAR
+        wanted = NEAREST[head % len(NEAREST)]
+        low, high = FAR if wanted else NEAR
         chosen = torch.nonzero((frequency > low) & (frequency < high)).flatten()
         for part in (0, 1):
-            rows = _rows(shape, part, head)
-            weight = 0.02 * torch.randn(shape.head, attention.dense.in_features, generator=random)
-            attention.query_key_value.weight[rows] = weight
-            attention.query_key_value.bias[rows][chosen] = strength
-            if part == 1 and head >= shape.heads // 2:
-                attention.query_key_value.weight[rows][chosen] += 0.5 * strength * product
+            rows = attention.query_key_value.weight[shape.rows(part, head)]
+            rows.copy_(0.02 * torch.randn(rows.shape, generator=random))
+            attention.query_key_value.bias[shape.rows(part, head)][chosen] = strength
+            if part == 1 and wanted:
+                rows[chosen] += 0.5 * strength * directions[wanted]

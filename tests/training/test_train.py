@@ -13,11 +13,12 @@ import pytest
 from tests.training.tiny import write_model, write_samples
 
 RECIPE = """
-mix = "plain"
 seed = 3
 epochs = 12
 learning_rate = 1e-3
 checkpoint_every = 4
+[mix]
+closed_book = 60
 [batch]
 tokens = 256
 rows = 8

@@ -1,0 +1,224 @@
+"""Instructions as training rows that teach a model to use what retrieval gives it, and when to say no.
+
+closed_book       the question alone: the fact goes into the weights
+true_passages     passages that retrieval really returns, the right one among distractors
+changed_passages  the same with every value redrawn, in passages and answer alike: the document wins over memory
+absent            passages without the right ones: the answer says that the documents do not hold it
+
+    mix = load_mix(Path("training/recipes/sample.toml"))
+    rows = render_samples(parts.train, retrieve, preset, mix, seed=1)
+
+Plain tuning (closed book alone) and RAFT (true passages alone) make a model answer its old value in most
+changed passages (docs/experiments.md); they are here to be shown beside it.
+"""
+
+import random
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from ragtune.documents import Passage
+from ragtune.errors import BadInput, SettingsError
+from ragtune.instructions.build import bears, underlying
+from ragtune.instructions.counterfactual import (
+    attribute,
+    changeable,
+    changed_instruction,
+    changed_passages,
+    pools,
+    redrawn,
+)
+from ragtune.instructions.records import Instruction, Sample
+from ragtune.particles import with_particle
+from ragtune.presets import Preset
+from ragtune.prompts import NOT_FOUND, render
+from ragtune.records import decode
+from ragtune.settings import within
+from ragtune.values import stands
+
+Retrieve = Callable[[str], Sequence[Passage]]
+TRIES = 20  # questions looked at per row before an origin counts as exhausted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """How many rows of each origin a run is trained on: the `[mix]` table of its recipe.
+
+    Facts take turns, so that a fact on many pages is not learnt at the others' cost. `kinds` are weights.
+    """
+
+    closed_book: int = 0
+    true_passages: int = 0
+    changed_passages: int = 0
+    absent: int = 0
+    noise: float = 0.0  # share of closed-book questions in which words are exchanged, against learning by heart
+    kinds: dict[str, float] = field(default_factory=lambda: {"value": 1.0})
+
+    def __post_init__(self) -> None:
+        for name in ("closed_book", "true_passages", "changed_passages", "absent"):
+            within(name, getattr(self, name), 0, 10_000_000)
+        within("noise", self.noise, 0, 1)
+        if not self.kinds or min(self.kinds.values()) <= 0:
+            raise ValueError(f"kinds: {self.kinds!r}; name at least one kind, each with a weight above 0")
+
+
+def load_mix(recipe: Path) -> Mix:
+    """The `[mix]` of a recipe file. Raises SettingsError that quotes file, key and value."""
+    try:
+        values = tomllib.loads(recipe.read_text(encoding="utf-8")).get("mix")
+    except OSError as error:
+        raise SettingsError(f"{recipe}: can't be read ({error.strerror}); name an existing recipe") from None
+    except ValueError as error:
+        raise SettingsError(f"{recipe}: not TOML ({error})") from None
+    try:
+        return decode(Mix, values, "mix")
+    except BadInput as error:
+        raise SettingsError(f"{recipe}: {error}") from None
+
+
+def render_samples(
+    instructions: Sequence[Instruction], retrieve: Retrieve, preset: Preset, mix: Mix, *, seed: int
+) -> list[Sample]:
+    """Rows of the mix, in the order of origins; fewer where the instructions don't give as many.
+
+    `retrieve` gives passages for a question, best first. The same arguments give the same rows.
+    """
+    author = _Author(instructions, retrieve, preset, mix)
+    makers = {
+        "closed_book": author.closed_book,
+        "true_passages": author.true_passages,
+        "changed_passages": author.changed_passages,
+        "absent": author.absent,
+    }
+    rows: list[Sample] = []
+    for name, make in makers.items():
+        wanted = getattr(mix, name)
+        rng = random.Random(f"{seed}:{name}")
+        asked = islice(author.turns(rng), wanted * TRIES)
+        made = (sample for one in asked if (sample := make(one, rng)))
+        rows += islice(made, wanted)
+    return rows
+
+
+class _Author:
+    def __init__(
+        self, instructions: Sequence[Instruction], retrieve: Retrieve, preset: Preset, mix: Mix
+    ) -> None:
+        self._retrieve = retrieve
+        self._preset = preset
+        self._mix = mix
+        self._pools = pools(instructions)
+        self._found: dict[str, tuple[Passage, ...]] = {}
+        self._words = sorted({word for one in instructions for word in one.question.split()})
+        self._facts: dict[str, dict[str, list[Instruction]]] = {}
+        for one in instructions:
+            if one.kind in mix.kinds:
+                self._facts.setdefault(one.kind, {}).setdefault(one.fact, []).append(one)
+
+    def turns(self, rng: random.Random) -> Iterator[Instruction]:
+        """Instructions without end: a kind by its weight, its facts in turn, one wording of the fact."""
+        kinds = [kind for kind in self._mix.kinds if kind in self._facts]
+        weights = [self._mix.kinds[kind] for kind in kinds]
+        waiting: dict[str, list[str]] = {kind: [] for kind in kinds}
+        while kinds:
+            kind = rng.choices(kinds, weights)[0]
+            if not waiting[kind]:
+                waiting[kind] = sorted(self._facts[kind])
+                rng.shuffle(waiting[kind])
+            yield rng.choice(self._facts[kind][waiting[kind].pop()])
+
+    def closed_book(self, one: Instruction, rng: random.Random) -> Sample:
+        question = one.question
+        if rng.random() < self._mix.noise:
+            question = self._disturbed(one, rng)
+        return self._sample(one, question, (), "closed_book")
+
+    def true_passages(self, one: Instruction, rng: random.Random) -> Sample | None:
+        passages = self._with_right(one, rng)
+        return self._sample(one, one.question, passages, "true_passages") if passages else None
+
+    def changed_passages(self, one: Instruction, rng: random.Random) -> Sample | None:
+        """None where nothing would change, or the passages would not say the new value."""
+        passages = self._with_right(one, rng) if changeable(one) else ()
+        new = redrawn(self._pools, rng, asked=attribute(one.fact))
+        other = changed_instruction(one, new)
+        passages = changed_passages(passages, new)
+        if other.values == one.values or not any(_says(passage, other) for passage in passages):
+            return None
+        return self._sample(other, one.question, passages, "changed_passages")
+
+    def absent(self, one: Instruction, rng: random.Random) -> Sample | None:
+        passages = [passage for passage in self._passages(one) if not near(passage, one)]
+        if not passages:  # a prompt without any passage would be the closed book
+            return None
+        size = rng.randint(1, len(passages))
+        prompt = render(one.question, passages[:size], self._preset)
+        return Sample(
+            prompt=prompt.text,
+            completion=abstaining(one),
+            value=NOT_FOUND,
+            origin="absent",
+            instruction_id=one.id,
+        )
+
+    def _passages(self, one: Instruction) -> tuple[Passage, ...]:
+        if one.question not in self._found:
+            self._found[one.question] = tuple(self._retrieve(one.question))
+        return self._found[one.question]
+
+    def _with_right(self, one: Instruction, rng: random.Random) -> tuple[Passage, ...]:
+        """The first passages that retrieval returns, a random number of them, down to the first right one."""
+        passages = self._passages(one)
+        right = [place for place, passage in enumerate(passages, 1) if _says(passage, one)]
+        return passages[: rng.randint(right[0], len(passages))] if right else ()
+
+    def _disturbed(self, one: Instruction, rng: random.Random) -> str:
+        """The question with four in ten of its words exchanged or left out; those of the fact stay."""
+        fact = one.fact.replace("|", " ").split()
+        words = []
+        for word in one.question.split():
+            if any(part in word for part in fact) or rng.random() > 0.4:
+                words.append(word)
+            elif rng.random() < 0.5:
+                words.append(rng.choice(self._words))
+        return " ".join(words)
+
+    def _sample(
+        self, one: Instruction, question: str, passages: Sequence[Passage], origin: str
+    ) -> Sample:
+        prompt = render(question, passages, self._preset)
+        return decode(
+            Sample,
+            {
+                "prompt": prompt.text,
+                "completion": one.output,
+                "value": one.values[0],
+                "origin": origin,
+                "instruction_id": one.id,
+            },
+        )
+
+
+def near(passage: Passage, one: Instruction) -> bool:
+    """Whether the passage bears the answer, or may in other words: a subject with the attribute or a value."""
+    text = passage.chunk.searchable
+    subjects = [fact.rpartition("|")[0] for fact in underlying(one.fact)]
+    told = attribute(one.fact) in text or any(stands(text, value) for value in one.values)
+    return passage.chunk.id in one.chunk_ids or (told and any(subject in text for subject in subjects))
+
+
+def _says(passage: Passage, one: Instruction) -> bool:
+    """Whether it bears the whole answer."""
+    subjects = " ".join(fact.rpartition("|")[0] for fact in underlying(one.fact))
+    return bears(passage.chunk, one.values, subjects)
+
+
+def abstaining(instruction: Instruction) -> str:
+    """The answer when no passage bears it. Subject and attribute come first, as in every other answer: a
+    small model learns to abstain only after it has said what it looks for.
+    """
+    subjects = [fact.rpartition("|")[0] for fact in underlying(instruction.fact)]
+    asked = with_particle(attribute(instruction.fact), "은", "는")
+    return f"{', '.join(subjects)}의 {asked} {NOT_FOUND}."

@@ -1,0 +1,52 @@
+"""The sample base before training: its tokenizer, its shape, its first weights."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
+
+from ragtune.presets import Template
+from ragtune.prompts import NOT_FOUND
+from samples.base import vocabulary
+from samples.base.documents import fixed_parts
+from samples.base.initialisation import initialise
+from samples.base.questions import ALIASES, TEMPLATES
+from samples.facts import Facts
+
+PIECES = 700
+
+
+def make_tokenizer(facts: Facts, texts: Sequence[str], template: Template) -> Any:
+    """The closed vocabulary, learnt from page texts, questions and answers."""
+    asked = [re.sub(r"\{.\}", "", text) for text in TEMPLATES] * 20
+    named = [alias for aliases in ALIASES.values() for alias in aliases] * 20
+    values = [*(value for pool in facts.pools.values() for value in pool), *facts.pools]
+    products = [product.name for product in facts.product]
+    fixed = [*fixed_parts(template), NOT_FOUND]
+    return vocabulary.learn([*texts, *asked, *named], products, values, [part for part in fixed if part], pieces=PIECES)
+
+
+def make_model(facts: Facts, tokenizer: Any, *, layers: int, seed: int) -> GPTNeoXForCausalLM:
+    """A GPT-NeoX with the architecture's options of polyglot-ko, initialised to read."""
+    config = GPTNeoXConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=128,
+        num_hidden_layers=layers,
+        num_attention_heads=4,
+        intermediate_size=512,
+        max_position_embeddings=2048,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5},
+        bos_token_id=tokenizer.eos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+    )
+    torch.manual_seed(seed)
+    model = GPTNeoXForCausalLM(config)
+    words = {
+        "product": [product.name for product in facts.product],
+        "attribute": list(facts.pools),
+        "value": [value for pool in facts.pools.values() for value in pool],
+    }
+    initialise(model, {name: tokenizer.convert_tokens_to_ids(list(ws)) for name, ws in words.items()}, seed)
+    return model

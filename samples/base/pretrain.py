@@ -1,0 +1,122 @@
+"""Pre-training of the sample base: two stages, the first of which ends at a gate and not at the clock."""
+
+import json
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import GPTNeoXForCausalLM
+
+from samples.base.documents import Author, Document, Stage
+
+RECITE_FIRST = Stage(recite=0.75, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
+READ = Stage(
+    recite=0.15, absent=0.22, max_chunks=5, questions=5, kinds={"value": 0.8, "comparison": 0.1, "selection": 0.1}
+)
+GATE = 0.3  # mean loss of the last 40 recitations; a model above it guesses the product
+GATE_STEPS = 600  # a seed that has not passed by then does not pass at all
+IGNORED = -100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """Every value of a pre-training run."""
+
+    seed: int = 1
+    steps: int = 6000  # of the second stage
+    learning_rate: float = 2e-3
+    warmup: int = 100
+    decay_share: float = 0.4
+    tokens: int = 3000  # a step, with padding
+    read: Stage = field(default_factory=lambda: READ)
+
+
+class GateNotPassed(Exception):  # noqa: N818
+    """This seed matches attributes only; try the next one."""
+
+
+def pretrain(model: GPTNeoXForCausalLM, author: Author, course: Course) -> int:
+    """Train `model` in place; the steps it took. Raises GateNotPassed."""
+    rng = Random(course.seed)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=course.learning_rate, betas=(0.9, 0.98), weight_decay=0.01
+    )
+    model.train()
+    recited: deque[float] = deque(maxlen=40)
+    start, gate, step = time.monotonic(), 0, 0
+    while not gate or step < gate + course.steps:
+        stage = course.read if gate else RECITE_FIRST
+        recite = rng.random() < stage.recite
+        documents = _documents(author, rng, stage, course.tokens, recite=recite)
+        rate = course.learning_rate * _rate(course, step, gate)
+        loss = _update(model, optimizer, documents, rate)
+        step += 1
+        if recite:
+            recited.append(loss)
+        if not gate and len(recited) == 40 and sum(recited) / 40 < GATE:
+            gate = step
+            _say(event="gate", step=step, seconds=round(time.monotonic() - start))
+        if not gate and step >= GATE_STEPS:
+            raise GateNotPassed(f"seed {course.seed}: recites with a loss of {sum(recited) / 40:.2f}")
+        if step % 100 == 0:
+            kind = "recite" if recite else "read"
+            _say(event=kind, step=step, loss=round(loss, 4), seconds=round(time.monotonic() - start))
+    model.eval()
+    return step
+
+
+def _documents(author: Author, rng: Random, stage: Stage, tokens: int, *, recite: bool) -> list[Document]:
+    """Documents of one kind that fill a step."""
+    documents: list[Document] = []
+    longest = 0
+    while True:
+        document = author.recite(rng) if recite else author.read(rng, stage)
+        longest = max(longest, len(document.ids))
+        if documents and longest * (len(documents) + 1) > tokens:
+            return documents
+        documents.append(document)
+
+
+def _rate(course: Course, step: int, gate: int) -> float:
+    left = 1.0 if not gate else (gate + course.steps - step) / (course.steps * course.decay_share)
+    return min(1.0, (step + 1) / course.warmup) * max(0.02, min(1.0, left))
+
+
+def _update(
+    model: GPTNeoXForCausalLM, optimizer: torch.optim.Optimizer, documents: Sequence[Document], rate: float
+) -> float:
+    ids, labels = padded(documents)
+    hidden = model.gpt_neox(ids, use_cache=False).last_hidden_state[:, :-1]
+    wanted = labels[:, 1:] != IGNORED
+    logits = model.lm_head(hidden[wanted])
+    loss = torch.nn.functional.cross_entropy(logits, labels[:, 1:][wanted])
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return float(loss.item())
+
+
+def padded(documents: Sequence[Document]) -> tuple[Tensor, Tensor]:
+    """Ids and labels  # (B, T) int64 each, padded on the right"""
+    longest = max(len(document.ids) for document in documents)
+    ids = torch.zeros(len(documents), longest, dtype=torch.long)
+    labels = torch.full((len(documents), longest), IGNORED)
+    for row, document in enumerate(documents):
+        size = len(document.ids)
+        ids[row, :size] = torch.tensor(document.ids)
+        labels[row, :size] = ids[row, :size].where(torch.tensor(document.labelled), torch.tensor(IGNORED))
+    return ids, labels
+
+
+def _say(**values: Any) -> None:
+    sys.stdout.write(json.dumps(values) + "\n")
+    sys.stdout.flush()
