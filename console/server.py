@@ -10,7 +10,7 @@ import argparse
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -103,13 +103,13 @@ def _response(reply: Reply) -> Response:
 
 
 async def _sent(body: Iterable[bytes]) -> AsyncIterator[bytes]:
-    parts = iter(body)
+    """The parts. A reader who left ends the answer, too, and with it the model's call."""
     try:
-        async for part in iterate_in_threadpool(parts):
+        async for part in iterate_in_threadpool(body):
             yield part
     finally:
-        if isinstance(parts, Iterator) and hasattr(parts, "close"):
-            await run_in_threadpool(parts.close)  # a reader who left ends the model's call, too
+        if isinstance(body, Generator):
+            body.close()  # at once and here: a cancelled task can't await anything any more
 
 
 def serve(settings: Settings, api: Api) -> None:

@@ -8,7 +8,7 @@ Without `stream` the reply is one object, {"generated_text": "…"}. Any error i
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 
 from ragtune.errors import BadInput
@@ -64,7 +64,7 @@ def read_invocation(body: bytes) -> Invocation:
     return invocation
 
 
-def lines(tokens: Iterable[Token]) -> Iterator[bytes]:
+def lines(tokens: Iterable[Token]) -> Generator[bytes, None, None]:
     """A JSON line a token; the last one adds the whole text."""
     held: Token | None = None
     text = ""

@@ -9,13 +9,13 @@ import argparse
 import json
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from itertools import chain
 from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -64,9 +64,18 @@ def _reply(model: LoadedModel, body: bytes) -> Response:
     said = lines(model.generate(asked.inputs, asked.parameters))
     if asked.stream:
         # The first line is made here, so that a prompt that does not fit is an error and no broken stream.
-        return StreamingResponse(_unbroken(chain([next(said)], said)), media_type="application/jsonlines")
+        return StreamingResponse(_sent(next(said), said), media_type="application/jsonlines")
     text = json.loads(list(said)[-1])["generated_text"]
     return JSONResponse({"generated_text": text})
+
+
+async def _sent(first: bytes, said: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    """The lines. A caller who left ends the answer, too, which otherwise would keep the model for itself."""
+    try:
+        async for line in iterate_in_threadpool(_unbroken(chain([first], said))):
+            yield line
+    finally:
+        said.close()  # at once and here: a cancelled task can't await anything any more
 
 
 def _unbroken(said: Iterator[bytes]) -> Iterator[bytes]:

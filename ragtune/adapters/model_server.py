@@ -20,6 +20,7 @@ from ragtune.ports import Prompt
 _MAX_ANSWER_BYTES = 4_000_000  # a token is about 100 bytes of JSON: some 40,000 of them
 _MAX_LINE_BYTES = 1_000_000
 _PART_BYTES = 65_536
+_PING_TIMEOUT_S = 2.0
 _SILENCE_SHARE = 0.5  # of the whole time allowed that a server may be silent
 
 
@@ -37,17 +38,27 @@ class ModelServer:
         self._versions = dict(versions)
 
     def versions(self) -> Mapping[str, str]:
-        """Digests as configured at wiring."""
-        return self._versions
+        """Digests of base model and adapter as /ping names them, else as they were configured."""
+        try:
+            served = json.loads(self._ping(_PING_TIMEOUT_S)[1])
+        except (OSError, http.client.HTTPException, ValueError, RecursionError):
+            served = {}
+        named = served if isinstance(served, dict) else {}
+        return self._versions | {part: text for part, text in named.items() if isinstance(text, str)}
 
-    def ready(self, timeout_s: float = 2.0) -> bool:
+    def ready(self) -> bool:
         """Whether the server answers `GET /ping`."""
+        try:
+            return self._ping(_PING_TIMEOUT_S)[0] == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def _ping(self, timeout_s: float) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
         try:
             connection.request("GET", f"{self._path}/ping")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
+            response = connection.getresponse()
+            return response.status, response.read(_PART_BYTES)
         finally:
             connection.close()
 

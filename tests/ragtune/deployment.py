@@ -4,7 +4,7 @@ plays a script over real HTTP."""
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
@@ -149,6 +149,8 @@ class Script:
     parts: Sequence[bytes] = ()
     pause_s: float = 0.0
     at_once: int = 0
+    ping: bytes = b""
+    left: threading.Event = field(default_factory=threading.Event)  # set when a client leaves too early
     status: int = 200
     length: int | None = None  # a Content-Length that need not be true
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -175,6 +177,7 @@ def _handler(script: Script, ended: threading.Event) -> type[BaseHTTPRequestHand
         def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
+            self.wfile.write(script.ping)
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -183,9 +186,10 @@ def _handler(script: Script, ended: threading.Event) -> type[BaseHTTPRequestHand
             if script.length is not None:
                 self.send_header("Content-Length", str(script.length))
             self.end_headers()
-            # A client that has left, as some of them should, is no error here.
-            with suppress(OSError):
+            try:
                 _play(script, ended, self.wfile)
+            except OSError:
+                script.left.set()
 
         def log_message(self, format: str, *arguments: Any) -> None:
             """Silent."""

@@ -1,6 +1,7 @@
 """From a question to a cited answer over a real index, with model servers that work, die and hang."""
 
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,17 @@ def test_the_fallback_replaces_what_was_streamed(tmp_path: Path) -> None:
     assert parts[3].replaces
     assert parts[4].answer is not None
     assert "거짓" not in parts[4].answer.text
+
+
+def test_a_reader_who_leaves_ends_the_models_work(tmp_path: Path) -> None:
+    lines = token_lines("가" * 4000, size=1).splitlines(keepends=True)
+    script = Script(parts=lines, pause_s=0.001)
+    with scripted_server(script) as url, deployment(tmp_path, model_url=url) as running:
+        parts = running.answering.ask(Request(question=QUESTION, generator="tuned"))
+        next(parts)
+        assert isinstance(parts, Generator)
+        parts.close()
+        assert script.left.wait(5)
 
 
 @pytest.mark.parametrize(

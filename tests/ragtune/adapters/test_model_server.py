@@ -118,6 +118,20 @@ def test_ready_asks_for_ping() -> None:
         assert client(url + "/").versions() == {"base_model": "b1"}
 
 
+@pytest.mark.parametrize(
+    ("ping", "versions"),
+    [
+        (b'{"base_model": "b2", "adapter": "a2", "seconds": 3}', {"base_model": "b2", "adapter": "a2"}),
+        (b"", {"base_model": "b1"}),
+        (b"[1]", {"base_model": "b1"}),
+        (b"[" * 60_000, {"base_model": "b1"}),
+    ],
+)
+def test_versions_are_what_the_server_says_it_serves(ping: bytes, versions: dict[str, str]) -> None:
+    with scripted_server(Script(ping=ping)) as url:
+        assert client(url).versions() == versions
+
+
 @pytest.mark.parametrize("url", ["https://127.0.0.1", "sagemaker://endpoint", "127.0.0.1:80", ""])
 def test_another_url_is_refused(url: str) -> None:
     with pytest.raises(BadInput, match=r"models\.tuned\.url"):
