@@ -4,10 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer
 
+from ragtune.chunking import chunks
 from ragtune.errors import SettingsError
+from ragtune.manuals import read_page
 from ragtune.presets import FOLDER, common_syllables, load_preset, preset_names
 
+SAMPLES = Path(__file__).parents[2] / "samples"
+TOKENIZER = SAMPLES / "model" / "tokenizer.json"
 SHIPPED = sorted(FOLDER.rglob("*.toml"))
 
 
@@ -86,6 +91,19 @@ def test_only_common_syllables_are_counted_below_their_bytes() -> None:
     assert preset.tokens("가") == 1
     assert preset.tokens("뷁") == 3  # not among them: its three bytes
     assert preset.tokens("漢a1 😀") == 3 + 1 + 1 + 1 + 4
+
+
+@pytest.mark.skipif(not TOKENIZER.exists(), reason="the sample base has not been made yet")
+def test_the_sample_models_tokenizer_keeps_within_the_bound() -> None:
+    tokenizer = Tokenizer.from_file(str(TOKENIZER))
+    preset = load_preset("sample")
+    texts = []
+    for path in sorted((SAMPLES / "manuals").rglob("*.html")):
+        page = read_page(path.read_bytes(), source=path.as_uri(), version=1)
+        texts += [chunk.searchable for chunk in chunks(page, max_chars=500)]
+    assert len(texts) > 100
+    over = [text for text in texts if len(tokenizer.encode(text).ids) > preset.tokens(text)]
+    assert over == []
 
 
 def test_the_digest_follows_what_changes_a_prompt(tmp_path: Path) -> None:
