@@ -102,19 +102,18 @@ def open_model(name: str, model: ModelSettings, settings: Settings) -> Model:
 
 
 def open_extractive(search: Search) -> Extractive:
-    """The generator without a model, on the first view."""
-    return Extractive(search.index, search.analyzers[0])
+    """The generator without a model. On the last view, bigrams, its support score was measured best."""
+    return Extractive(search.index, search.analyzers[-1])
 
 
 def open_answering(settings: Settings, search: Search) -> Answering:
     """Answers over `search` with every model of the settings."""
-    info = search.index.info()
     return Answering(
         retriever=search.retriever,
         models={name: open_model(name, model, settings) for name, model in settings.models.items()},
         extractive=open_extractive(search),
         settings=settings,
-        versions={key: str(value) for key, value in info.items() if key == "manifest"},
+        versions=index_versions(search.index),
     )
 
 
@@ -132,6 +131,14 @@ def open_api(settings: Settings) -> Iterator[Api]:
             mask=mask,
             question_chars=settings.limits.question_chars,
         )
+
+
+def index_versions(index: Index) -> dict[str, str]:
+    """What the index was made with: parser, chunker, analysis."""
+    made_with = index.info()["manifest"]
+    return (
+        {part: str(made) for part, made in made_with.items() if made} if isinstance(made_with, dict) else {}
+    )
 
 
 def _versions(model: ModelSettings) -> dict[str, str]:

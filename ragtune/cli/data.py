@@ -30,6 +30,9 @@ def build_command(
         list[Path] | None, typer.Option(help="Question file never to train on; may be given again.")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for the set; by default in the state.")] = None,
+    validation_share: Annotated[
+        float, typer.Option(help="Share of the instructions whose pages are kept from training, 0–0.5.")
+    ] = 0.1,
     seed: Annotated[int, typer.Option(help="Of wordings, split and ladder.")] = 1,
     config: Config = LOCAL,
 ) -> None:
@@ -40,18 +43,20 @@ def build_command(
     settings = load_settings(config)
     folder = output or settings.state / "instructions"
     with open_search(settings) as search:
-        show_ledger(build(search.index, folder, evaluation or [], seed))
+        show_ledger(build(search.index, folder, evaluation or [], validation_share, seed))
     out.print(f"  written to {folder}", markup=False)
 
 
-def build(index: Index, folder: Path, evaluation: list[Path], seed: int) -> Ledger:
+def build(index: Index, folder: Path, evaluation: list[Path], share: float, seed: int) -> Ledger:
     """Derive, screen, split and write; reviews of an earlier set in `folder` are kept."""
     asked = [one.question for path in evaluation for one in read_questions(path)]
     entries = _entries(index)
     if not entries:
         raise BadInput("the index holds no document; run `ragtune ingest FOLDER` first")
     with progress("deriving instructions", None):
-        return write(folder, prepare(entries, evaluation=asked, seed=seed, previous=read_all(folder)))
+        earlier = read_all(folder)
+        made = prepare(entries, evaluation=asked, seed=seed, validation_share=share, previous=earlier)
+        return write(folder, made)
 
 
 def _entries(index: Index) -> list[Entry]:

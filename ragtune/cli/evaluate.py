@@ -126,7 +126,8 @@ def answers_command(
 ) -> None:
     """Grade answers of Base, Base+RAG, PEFT and PEFT+RAG: the matrix by category.
 
-    Example: `ragtune evaluate answers --questions samples/questions/evaluation.jsonl --config config/demo.toml`
+    Example: `ragtune evaluate answers --questions samples/questions/evaluation.jsonl
+    --config config/demo.toml`
     """
     settings = load_settings(config)
     missing = [name for name in (base, tuned) if name not in settings.models]

@@ -40,10 +40,10 @@ def train_command(
     train(recipe, data, model, output)
 
 
-def train(recipe: Path, data: Path, model: Path, output: Path) -> Path:
-    """Run the job with a progress bar. Returns the adapter's folder; the log is `metrics/log.jsonl`."""
-    adapter = output / "adapter"
-    folders = {"--train": data, "--model": model, "--output": adapter, "--metrics": output / "metrics"}
+def train(recipe: Path, data: Path, model: Path, output: Path) -> None:
+    """Run the job with a progress bar: the adapter is written to `adapter`, the log `metrics/log.jsonl`."""
+    folders = {"--train": data, "--model": model, "--output": output / "adapter"}
+    folders["--metrics"] = output / "metrics"
     folders["--checkpoints"] = output / "checkpoints"
     arguments = ["--recipe", str(recipe), *(str(part) for pair in folders.items() for part in pair)]
     score = ""
@@ -55,7 +55,6 @@ def train(recipe: Path, data: Path, model: Path, output: Path) -> Path:
                 score = f", validation {event['score']:.2f}"
             elif event["event"] == "done":
                 out.print(f"  {output.name}: {_done(event)}{score}", markup=False)
-    return adapter
 
 
 def _done(event: dict[str, object]) -> str:

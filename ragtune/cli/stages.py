@@ -2,23 +2,24 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ragtune.records import digest, encode
+from ragtune.records import digest
 
 MARK = "made_from.json"
 
 
-def reuse(folder: Path, inputs: Any, make: Callable[[], None]) -> bool:
+def reuse(folder: Path, inputs: Mapping[str, Any], make: Callable[[], object]) -> bool:
     """Call `make` unless `folder` was made from the same `inputs`. True when the old result was reused.
 
-    The mark is written last, so a killed `make` is done again (and may continue where it was).
+    The mark holds a digest of each input, so a look tells what changed. It is written last, so a killed
+    `make` is done again (and may continue where it was).
     """
     mark = folder / MARK
-    wanted = {"digest": digest(inputs), "inputs": encode(inputs)}
+    wanted = {name: digest(value) for name, value in inputs.items()}
     if mark.exists() and json.loads(mark.read_text(encoding="utf-8")) == wanted:
         return True
     mark.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ragtune.errors import BadInput
 from ragtune.instructions.build import BOTH, GENERATOR, Generate, build
 from ragtune.instructions.filters import Screened, screen
 from ragtune.instructions.records import Instruction
@@ -158,6 +159,15 @@ def read(folder: Path, name: str) -> list[Instruction]:
         return []
     with path.open(encoding="utf-8") as lines:
         return [from_json(Instruction, line, f"{path}:{place}") for place, line in enumerate(lines, 1)]
+
+
+def read_ledger(folder: Path) -> Ledger:
+    """The manifest of a written set. Raises BadInput when there is none, or it is not one."""
+    path = folder / "manifest.json"
+    try:
+        return from_json(Ledger, path.read_text(encoding="utf-8"), str(path))
+    except OSError as error:
+        raise BadInput(f"{path}: can't be read ({error.strerror}); build the instructions first") from None
 
 
 def read_all(folder: Path) -> list[Instruction]:

@@ -16,10 +16,10 @@ def test_the_same_inputs_are_made_once_and_other_inputs_again(tmp_path: Path) ->
 
 
 def test_a_broken_off_make_is_done_again(tmp_path: Path) -> None:
-    reuse(tmp_path, "first", lambda: None)
+    reuse(tmp_path, {"page": "first"}, lambda: None)
     with pytest.raises(KeyboardInterrupt):
-        reuse(tmp_path, "second", lambda: (_ for _ in ()).throw(KeyboardInterrupt))
-    assert not reuse(tmp_path, "first", lambda: None)
+        reuse(tmp_path, {"page": "second"}, lambda: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert not reuse(tmp_path, {"page": "first"}, lambda: None)
 
 
 def test_the_clock_adds_up_by_stage() -> None:
