@@ -1,0 +1,1 @@
+"""What stands behind the ports; only `ragtune.wiring` imports it, and lazily."""
