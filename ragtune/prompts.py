@@ -95,8 +95,8 @@ def plain(text: str, stop: Sequence[str] = ()) -> str:
     """
     text = _LINE_ENDS.sub("\n", text).translate(_invisible())
     pattern = _structure(tuple(stop))
-    while pattern.search(skeleton(text)):
-        text = _deface(text, pattern)
+    while pattern.search(skeleton(text)) and (defaced := _deface(text, pattern)) != text:
+        text = defaced
     return text
 
 
