@@ -1,7 +1,7 @@
-"""Checkpoints that continue a run exactly: the adapter of a killed and resumed run equals, bit for bit, that of
-a run that was left alone.
+"""Checkpoints that continue a run exactly: killed and resumed, it ends with the adapter, bit for bit, of one
+that was left alone.
 
-    checkpoints/step-000100/{state.pt,run.json}   the latest two are kept; a folder appears whole or not at all
+    checkpoints/step-000100/{state.pt,run.json}   the latest two; each appears whole or not at all
 """
 
 import shutil
@@ -96,5 +96,3 @@ def clear(folder: Path) -> None:
 
 def _saved(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("step-*") if path.suffix != ".partial")
-
-

@@ -1,7 +1,7 @@
 """Where a job reads and writes: SageMaker's variables when they are set, else what the caller names.
 
-    SM_CHANNEL_TRAIN=/opt/ml/input/data/train  SM_CHANNEL_MODEL=/opt/ml/input/data/model
-    SM_MODEL_DIR=/opt/ml/model  SM_OUTPUT_DATA_DIR=/opt/ml/output/data  checkpoints: /opt/ml/checkpoints
+SM_CHANNEL_TRAIN=/opt/ml/input/data/train  SM_CHANNEL_MODEL=/opt/ml/input/data/model
+SM_MODEL_DIR=/opt/ml/model  SM_OUTPUT_DATA_DIR=/opt/ml/output/data  checkpoints: /opt/ml/checkpoints
 """
 
 from collections.abc import Mapping

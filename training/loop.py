@@ -21,7 +21,7 @@ from training.validation import value_score
 SAY_EVERY = 10  # steps
 
 
-class Interrupted(Exception):  # noqa: N818 - no error: the checkpoint is written and the job may go on later
+class Interrupted(Exception):
     """SIGTERM came, as before a spot instance is taken away."""
 
 
@@ -42,9 +42,7 @@ class Run:
         )
         self.state = checkpoint.State(weights=weights, optimizer=optimizer, best={})
         self.position = checkpoint.restore(folders.checkpoints, run, self.state)
-        self.log = Log(
-            folders.metrics / "log.jsonl", step=self.position.step, seconds=self.position.seconds
-        )
+        self.log = Log(folders.metrics / "log.jsonl", step=self.position.step, seconds=self.position.seconds)
         self._stop = False
 
     def train(self, rows: Sequence[Row], validation: Sequence[Sample]) -> checkpoint.Position:

@@ -1,4 +1,4 @@
-"""Base and adapter as transformers and peft load them: a 12.8 B model goes the same way as the sample base."""
+"""Base and adapter as transformers and peft load them: a 12.8 B model goes the sample base's way."""
 
 from pathlib import Path
 from typing import Any

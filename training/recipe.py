@@ -1,11 +1,11 @@
 """One TOML file holds every value of a training run; each is checked when it is loaded.
 
-    seed = 1
-    learning_rate = 5e-3
-    [batch]
-    tokens = 2048
-    [lora]
-    rank = 16
+seed = 1
+learning_rate = 5e-3
+[batch]
+tokens = 2048
+[lora]
+rank = 16
 """
 
 import tomllib

@@ -47,8 +47,8 @@ def read_samples(path: Path) -> list[Sample]:
 
 
 def encode_rows(samples: Sequence[Sample], tokenizer: Encoder, max_tokens: int) -> list[Row]:
-    """Rows of the samples that fit `max_tokens`; the others are left out, never cut (an answer without its end
-    or a passage without its value would teach the wrong thing)."""
+    """Rows of the samples that fit `max_tokens`; the others are left out, never cut: an answer without its
+    end or a passage without its value would teach the wrong thing."""
     rows = []
     for sample in samples:
         prompt = tokenizer.encode(sample.prompt, add_special_tokens=False)
@@ -71,7 +71,9 @@ def plan(lengths: Sequence[int], *, tokens: int, rows: int, seed: int) -> list[l
     pool = POOL * min(rows, max(1, tokens // mean))
     batches = []
     for begin in range(0, len(order), pool):
-        batches += _cut(sorted(order[begin : begin + pool], key=lambda row: lengths[row]), lengths, tokens, rows)
+        batches += _cut(
+            sorted(order[begin : begin + pool], key=lambda row: lengths[row]), lengths, tokens, rows
+        )
     rng.shuffle(batches)
     return batches
 

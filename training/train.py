@@ -39,7 +39,7 @@ def train(recipe: Recipe, folders: Folders) -> checkpoint.Position:
     Raises BadInput when there is nothing to train on, Interrupted on SIGTERM.
     """
     samples = read_samples(folders.train / "train.jsonl")
-    validation = read_samples(folders.train / "validation.jsonl")[: recipe.validation.rows]
+    validation = _spread(read_samples(folders.train / "validation.jsonl"), recipe.validation.rows)
     base_digest = weights_digest(folders.model)
     base, tokenizer = load_base(folders.model, recipe)
     rows = encode_rows(samples, tokenizer, recipe.batch.max_tokens)
@@ -57,6 +57,13 @@ def train(recipe: Recipe, folders: Folders) -> checkpoint.Position:
     run.log.say("done", steps=position.step, best_step=position.best_step, score=position.best_score)
     checkpoint.clear(folders.checkpoints)
     return position
+
+
+def _spread(samples: Sequence[Sample], count: int) -> list[Sample]:
+    """`count` of the samples, evenly from all of them: they stand in the order of their origins."""
+    if len(samples) <= count:
+        return list(samples)
+    return [samples[place * len(samples) // count] for place in range(count)]
 
 
 def _identity(

@@ -2,7 +2,7 @@
 
 closed_book       the question alone: the fact goes into the weights
 true_passages     passages that retrieval really returns, the right one among distractors
-changed_passages  the same with every value redrawn, in passages and answer alike: the document wins over memory
+changed_passages  the same, every value redrawn in passages and answer alike: the document wins over memory
 absent            passages without the right ones: the answer says that the documents do not hold it
 
     mix = load_mix(Path("training/recipes/sample.toml"))
@@ -53,7 +53,9 @@ class Mix:
     true_passages: int = 0
     changed_passages: int = 0
     absent: int = 0
-    noise: float = 0.0  # share of closed-book questions in which words are exchanged, against learning by heart
+    noise: float = (
+        0.0  # share of closed-book questions in which words are exchanged, against learning by heart
+    )
     kinds: dict[str, float] = field(default_factory=lambda: {"value": 1.0})
 
     def __post_init__(self) -> None:
@@ -185,9 +187,7 @@ class _Author:
                 words.append(rng.choice(self._words))
         return " ".join(words)
 
-    def _sample(
-        self, one: Instruction, question: str, passages: Sequence[Passage], origin: str
-    ) -> Sample:
+    def _sample(self, one: Instruction, question: str, passages: Sequence[Passage], origin: str) -> Sample:
         prompt = render(question, passages, self._preset)
         return decode(
             Sample,
@@ -202,7 +202,7 @@ class _Author:
 
 
 def near(passage: Passage, one: Instruction) -> bool:
-    """Whether the passage bears the answer, or may in other words: a subject with the attribute or a value."""
+    """Whether the passage bears the answer, or may in other words: subject with attribute or value."""
     text = passage.chunk.searchable
     subjects = [fact.rpartition("|")[0] for fact in underlying(one.fact)]
     told = attribute(one.fact) in text or any(stands(text, value) for value in one.values)

@@ -149,7 +149,7 @@ class Author:
 
 
 def _bearing(fact: Fact, rng: Random, count: int) -> list[int]:
-    """One chunk that bears the answer, or, where that takes several and `count` allows it, sometimes those."""
+    """One chunk that bears the answer; where several may do so together, sometimes those."""
     if fact.parts and len(fact.parts) <= count and all(fact.parts) and rng.random() < 0.5:
         return list(dict.fromkeys(rng.choice(sorted(part)) for part in fact.parts))
     return [rng.choice(sorted(fact.golds))]

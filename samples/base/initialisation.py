@@ -9,14 +9,15 @@ Trockman & Kolter 2023, with positional windows made of rotary biases.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import GPTNeoXForCausalLM
 
 CLASS_NORM = 4.0  # length of a token class's shared direction; a token's own part has length about 5.7
 NEAR, FAR = (0.02, 0.5), (0.002, 0.2)  # rotary frequencies (radians a token) of a window: ~8 and ~100 tokens
-NEAREST = ("", "attribute", "product", "product")  # what each head of the first layers looks for
+NEAREST = ("", "attribute", "product", "structure")  # what each head of the first layers looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Shape:
 
 
 def initialise(model: GPTNeoXForCausalLM, classes: Mapping[str, list[int]], seed: int) -> None:
-    """Fill `model` in place. `classes` maps "product", "attribute" and "value" to their token ids."""
+    """Fill `model` in place. `classes` maps "product", "attribute", "value" and "structure" to token ids."""
     random = torch.Generator().manual_seed(seed)
     config = model.config
     head = config.hidden_size // config.num_attention_heads
@@ -71,10 +72,11 @@ def _embeddings(
 def _orthogonal(size: int, random: torch.Generator) -> Tensor:
     """A random orthogonal matrix  # (size, size)"""
     q, r = torch.linalg.qr(torch.randn(size, size, generator=random))
-    return q * r.diagonal().sign()
+    turn: Tensor = q * r.diagonal().sign()
+    return turn
 
 
-def _values(attention: nn.Module, gain: float, shape: Shape, random: torch.Generator) -> None:
+def _values(attention: Any, gain: float, shape: Shape, random: torch.Generator) -> None:
     """What is attended to is copied: values times output is gain x identity, split over the heads."""
     turn = _orthogonal(shape.heads * shape.head, random) * gain**0.5
     for head in range(shape.heads):
@@ -84,7 +86,7 @@ def _values(attention: nn.Module, gain: float, shape: Shape, random: torch.Gener
     attention.dense.bias.zero_()
 
 
-def _match(attention: nn.Module, shape: Shape, random: torch.Generator) -> None:
+def _match(attention: Any, shape: Shape, random: torch.Generator) -> None:
     """Tokens attend to those that carry the same things: queries equal keys."""
     turn = 1.2 * _orthogonal(shape.heads * shape.head, random)
     for head in range(shape.heads):
@@ -93,10 +95,9 @@ def _match(attention: nn.Module, shape: Shape, random: torch.Generator) -> None:
         attention.query_key_value.weight[shape.rows(1, head)] = rows
 
 
-def _windows(
-    attention: nn.Module, shape: Shape, directions: Mapping[str, Tensor], random: torch.Generator
-) -> None:
-    """One head looks at the last few tokens, the others at the nearest product or attribute before."""
+def _windows(attention: Any, shape: Shape, directions: Mapping[str, Tensor], random: torch.Generator) -> None:
+    """One head looks at the last few tokens, the others at the nearest attribute, product or delimiter of the
+    prompt before: the last tells whether a token stands in the question, a passage or the answer."""
     pairs = shape.rotary // 2
     frequency = 10000.0 ** (-torch.arange(pairs) / pairs)
     strength = (3 * shape.head**0.5) ** 0.5

@@ -25,10 +25,14 @@ def make_tokenizer(facts: Facts, texts: Sequence[str], template: Template) -> An
     values = [*(value for pool in facts.pools.values() for value in pool), *facts.pools]
     products = [product.name for product in facts.product]
     fixed = [*fixed_parts(template), NOT_FOUND]
-    return vocabulary.learn([*texts, *asked, *named], products, values, [part for part in fixed if part], pieces=PIECES)
+    return vocabulary.learn(
+        [*texts, *asked, *named], products, values, [part for part in fixed if part], pieces=PIECES
+    )
 
 
-def make_model(facts: Facts, tokenizer: Any, *, layers: int, seed: int) -> GPTNeoXForCausalLM:
+def make_model(
+    facts: Facts, tokenizer: Any, template: Template, *, layers: int, seed: int
+) -> GPTNeoXForCausalLM:
     """A GPT-NeoX with the architecture's options of polyglot-ko, initialised to read."""
     config = GPTNeoXConfig(
         vocab_size=len(tokenizer),
@@ -46,6 +50,7 @@ def make_model(facts: Facts, tokenizer: Any, *, layers: int, seed: int) -> GPTNe
     words = {
         "product": [product.name for product in facts.product],
         "attribute": list(facts.pools),
+        "structure": [part for part in fixed_parts(template) if part],
         "value": [value for pool in facts.pools.values() for value in pool],
     }
     initialise(model, {name: tokenizer.convert_tokens_to_ids(list(ws)) for name, ws in words.items()}, seed)

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -17,7 +17,11 @@ from samples.base.documents import Author, Document, Stage
 
 RECITE_FIRST = Stage(recite=0.75, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
 READ = Stage(
-    recite=0.15, absent=0.22, max_chunks=5, questions=5, kinds={"value": 0.8, "comparison": 0.1, "selection": 0.1}
+    recite=0.15,
+    absent=0.22,
+    max_chunks=5,
+    questions=5,
+    kinds={"value": 0.8, "comparison": 0.1, "selection": 0.1},
 )
 GATE = 0.3  # mean loss of the last 40 recitations; a model above it guesses the product
 GATE_STEPS = 600  # a seed that has not passed by then does not pass at all
@@ -37,7 +41,7 @@ class Course:
     read: Stage = field(default_factory=lambda: READ)
 
 
-class GateNotPassed(Exception):  # noqa: N818
+class GateNotPassed(Exception):
     """This seed matches attributes only; try the next one."""
 
 
@@ -99,7 +103,7 @@ def _update(
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     return float(loss.item())

@@ -1,4 +1,4 @@
-"""The closed vocabulary: byte pieces learnt from the sample pages, and one token each for what facts are made of.
+"""The closed vocabulary: byte pieces learnt from the sample pages, and one token for each part of a fact.
 
 A product or a value is one token, so that reading it is copying one token; the fixed parts of the prompt are
 one token each, so that a prompt of five chunks stays short.

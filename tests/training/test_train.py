@@ -1,5 +1,7 @@
 """The whole job, as a process: what it leaves, how it continues, how it refuses."""
 
+# ruff: noqa: S603 - our own job
+
 import json
 import os
 import signal

@@ -15,7 +15,9 @@ VALUES = tuple(f"{number},000원" for number in range(10, 40))
 
 def write_model(folder: Path, seed: int = 0) -> Path:
     """A random GPT-NeoX of two layers with its tokenizer."""
-    tokenizer = vocabulary.learn(["상품의 요금은 얼마인가요? 입니다."], ["상품"], VALUES, ["### 응답:\n"], pieces=270)
+    tokenizer = vocabulary.learn(
+        ["상품의 요금은 얼마인가요? 입니다."], ["상품"], VALUES, ["### 응답:\n"], pieces=270
+    )
     torch.manual_seed(seed)
     config = GPTNeoXConfig(
         vocab_size=len(tokenizer),
