@@ -32,7 +32,8 @@ from ragtune.settings import (
 )
 
 PREFIX = "file:///manuals/"
-TIMEOUT_S = 0.8  # of the scripted server's clients
+TIMEOUT_S = 0.8  # where a test waits for it to pass
+PATIENCE_S = 30.0  # where it must not, however busy the machine is
 
 
 def passage(
@@ -102,7 +103,12 @@ class Deployment:
 
 @contextmanager
 def deployment(
-    folder: Path, *, model_url: str = "http://127.0.0.1:9", preset: str = "kullm", min_support: float = 0.0
+    folder: Path,
+    *,
+    model_url: str = "http://127.0.0.1:9",
+    preset: str = "kullm",
+    min_support: float = 0.0,
+    timeout_s: float = PATIENCE_S,
 ) -> Iterator[Deployment]:
     """Everything real; the model is whatever answers at `model_url` (port 9: nobody)."""
     settings = Settings(
@@ -111,14 +117,14 @@ def deployment(
         retrieval=RetrievalSettings(weights={"bigram": 0.8, "bigram_head": 0.2}),
         answering=AnsweringSettings(min_support=min_support),
         models={"tuned": ModelSettings(url=model_url, preset=preset)},
-        limits=LimitSettings(model_timeout_s=TIMEOUT_S),
+        limits=LimitSettings(model_timeout_s=timeout_s),
     )
     view = Bigrams()
     index = EmbeddedIndex(folder / "index", [view], Manifest(parser="test", chunker="500"))
     pages = manuals(folder / "manuals")
     list(index.put(Entry(document=page, chunks=chunks(page, max_chars=500)) for page in pages))
     server = ModelServer(
-        model_url, name="tuned", timeout_s=TIMEOUT_S, versions={"base_model": "b1", "adapter": "a1"}
+        model_url, name="tuned", timeout_s=timeout_s, versions={"base_model": "b1", "adapter": "a1"}
     )
     answering = Answering(
         retriever=Retriever(index, [view], settings.retrieval),
