@@ -15,7 +15,7 @@ _ROLES = frozenset(
 )
 _MENU = re.compile(
     r"(?:^|[\s_-])(?:gnb|lnb|snb|nav|navi|navbar|navigation|menu|topmenu|submenu|sidemenu|sidebar|side|breadcrumbs?|"
-    r"location|locnavi|header|tabs?|quick|family|related|paging|pagination|skip\w*|toc|util)(?:$|[\s_\d-])",
+    r"location|locnavi|header|quick|family|related|paging|pagination|skip\w*|toc|util)(?:$|[\s_\d-])",
     re.IGNORECASE,
 )
 _FOOTER = re.compile(r"(?:^|[\s_-])(?:footer|foot|copyright|bottom)(?:$|[\s_\d-])", re.IGNORECASE)

@@ -45,6 +45,7 @@ class Flow:
         self._buffer: list[str] = []
         self._capturing = 0
         self._nested: list[LexborNode] = []  # tables met inside a cell
+        self._inside_nested = 0  # tables around, within the cell that is captured
         self._alts: list[str] = []  # of images met inside a cell or heading
         self._level = -1  # of the list around, from 0
         self._lead = ""  # goes before the next text: a list number, a defined term
@@ -174,6 +175,7 @@ class Flow:
 
     def _list(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
         self._flush()
+        self._spend_lead()
         self._level += 1
         start = attributes.get("start") or "1"
         number = int(start) if re.fullmatch(r"-?\d{1,6}", start) else 1
@@ -227,8 +229,11 @@ class Flow:
 
     def _table(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
         if self._capturing:
-            self._nested.append(node)
+            if not self._inside_nested:
+                self._nested.append(node)  # those inside of it come when its own turn comes
+            self._inside_nested += 1
             self.walk(node, depth + 1)
+            self._inside_nested -= 1
             return
         self._flush()
         self._spend_lead()

@@ -10,6 +10,7 @@ from ragtune.manuals.charset import decode
 from ragtune.manuals.flow import Flow
 from ragtune.manuals.headings import Heading, is_symbolic, sections, with_unmarked
 from ragtune.manuals.metadata import Metadata, metadata
+from ragtune.manuals.nesting import require_shallow
 from ragtune.manuals.resources import Register, file_name, resolve
 
 
@@ -29,6 +30,7 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
     if not data.strip():
         raise UnreadablePage("is empty; remove it or give it content")
     decoded = decode(data, charset)
+    require_shallow(decoded.text)
     tree = LexborHTMLParser(decoded.text)
     about = metadata(tree, source)
     register = Register(base=resolve(source, about.base) or source)

@@ -38,6 +38,14 @@ def test_a_term_defined_by_a_table_is_kept() -> None:
     assert len(tables(found)) == 1
 
 
+def test_a_term_defined_by_a_list_is_kept() -> None:
+    assert texts(read("<dl><dt>매개변수:</dt><dd><ul><li>pattern</li></ul></dd><dt>끝</dt></dl>")) == [
+        "매개변수",
+        "pattern",
+        "끝",
+    ]
+
+
 def test_code_keeps_its_lines() -> None:
     assert blocks("<p>예</p><pre>\nSELECT 1\n  FROM t;\n</pre>")[1] == Text(
         text="SELECT 1\n  FROM t;", kind="code"
