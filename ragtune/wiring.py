@@ -96,7 +96,7 @@ def open_model(name: str, model: ModelSettings, settings: Settings) -> Model:
     from ragtune.adapters.model_server import ModelServer
 
     generator = ModelServer(
-        model.url, name=name, timeout_s=settings.limits.model_timeout_s, versions=_versions(model)
+        model.url, name=name, timeout_s=settings.limits.model_timeout_s, versions=weights_of(model)
     )
     return Model(generator=generator, preset=load_preset(model.preset))
 
@@ -141,6 +141,7 @@ def index_versions(index: Index) -> dict[str, str]:
     )
 
 
-def _versions(model: ModelSettings) -> dict[str, str]:
+def weights_of(model: ModelSettings) -> dict[str, str]:
+    """Digests of the weights that the settings name, as the model's server gives them at `/ping`."""
     parts = {"base_model": model.folder, "adapter": model.adapter}
     return {part: weights_digest(folder) for part, folder in parts.items() if folder}

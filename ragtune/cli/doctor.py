@@ -14,7 +14,7 @@ from importlib.util import find_spec
 import typer
 
 from ragtune.cli.options import LOCAL, Config
-from ragtune.cli.processes import answers_ping
+from ragtune.cli.processes import ping
 from ragtune.cli.screen import out
 from ragtune.errors import RagtuneError
 from ragtune.settings import Settings, load_settings
@@ -82,5 +82,5 @@ def models(settings: Settings) -> Iterator[Finding]:
             remedy = "" if folder.is_dir() else "make it with `ragtune train` or `make demo`"
             yield Finding(what=f"model {name}: {folder}", remedy=remedy)
         if not model.folder:
-            remedy = "" if answers_ping(model.url) else "start that server, or correct its url"
+            remedy = "" if ping(model.url) is not None else "start that server, or correct its url"
             yield Finding(what=f"model {name} at {model.url}", remedy=remedy)

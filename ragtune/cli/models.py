@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 import typer
 
 from ragtune.cli.options import LOCAL, Config
-from ragtune.cli.processes import Start, answers_ping, events, servers
+from ragtune.cli.processes import Start, events, ping, servers
 from ragtune.cli.screen import out, progress
-from ragtune.errors import BadInput
+from ragtune.errors import BadInput, Busy
 from ragtune.settings import ModelSettings, Settings, load_settings
+from ragtune.wiring import weights_of
 
 
 def register(app: typer.Typer) -> None:
@@ -82,11 +83,24 @@ def serve_command(
 
 @contextmanager
 def running(settings: Settings, names: Iterable[str]) -> Iterator[list[str]]:
-    """Those of the models up; yields the names of those that had to be started, and ends them."""
+    """Those of the models up; yields the names of those that had to be started, and ends them.
+
+    Raises Busy when a server with other weights answers in the place of one of them.
+    """
     wanted = {name: settings.models[name] for name in names}
-    starts = {name: one for name, one in wanted.items() if one.folder and not answers_ping(one.url)}
+    starts = {name: one for name, one in wanted.items() if one.folder and not _is_up(name, one)}
     with servers([start(name, one, settings.state / "logs") for name, one in starts.items()]):
         yield list(starts)
+
+
+def _is_up(name: str, model: ModelSettings) -> bool:
+    served = ping(model.url)
+    if served is None:
+        return False
+    expected = weights_of(model)
+    if served != expected:
+        raise Busy(f"{model.url}: serves other weights than models.{name} names; end that server")
+    return True
 
 
 def start(name: str, model: ModelSettings, logs: Path) -> Start:

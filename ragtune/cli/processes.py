@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ragtune.errors import ModelUnavailable, RagtuneError
+from ragtune.errors import ModelUnavailable
 
 START_TIMEOUT_S = 120.0  # torch alone takes 5 s to import on two cores, 40 s from a cold disk
 LOG_TAIL_LINES = 5
@@ -32,17 +32,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers_ping(url: str, timeout_s: float = 1.0) -> bool:
-    """Whether the server at `url` says that it is ready."""
+def ping(url: str, timeout_s: float = 1.0) -> dict[str, str] | None:
+    """What the server at `url` says of itself, {} when it says nothing; None when it isn't ready."""
     place = urlsplit(url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port or 80, timeout=timeout_s)
     try:
         connection.request("GET", "/ping")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
+        reply = connection.getresponse()
+        said = json.loads(reply.read(100_000) or b"{}") if reply.status == 200 else None
+    except (OSError, http.client.HTTPException):
+        return None
+    except ValueError:
+        return {}
     finally:
         connection.close()
+    return said if said is None or isinstance(said, dict) else {}
 
 
 def events(module: str, arguments: Sequence[str], log: Path) -> Generator[dict[str, Any], None, None]:
@@ -61,7 +65,7 @@ def events(module: str, arguments: Sequence[str], log: Path) -> Generator[dict[s
         finally:
             _stop(job)
     if job.returncode:
-        raise RagtuneError(f"{module} ended with exit code {job.returncode}: {_tail(log)} (all of it: {log})")
+        raise _failure(f"{module} ended with exit code {job.returncode}", job.returncode, log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +100,7 @@ def _start(module: str, arguments: Sequence[str], **streams: Any) -> subprocess.
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
-    while not answers_ping(url):
+    while ping(url) is None:
         if process.poll() is not None:
             raise ModelUnavailable(
                 f"the server for {url} ended at its start: {_tail(log)} (all of it: {log})"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ragtune.cli.processes import Start, answers_ping, events, free_port, servers
+from ragtune.cli.processes import Start, events, free_port, ping, servers
 from ragtune.errors import ModelUnavailable, RagtuneError
 
 
@@ -54,9 +54,9 @@ def test_a_server_is_ready_inside_the_block_and_gone_after_it(module: Path, tmp_
     url = f"http://127.0.0.1:{port}"
     start = Start(module="job_under_test", arguments=(str(port),), url=url, log=tmp_path / "log")
     with servers([start]) as (process,):
-        assert answers_ping(url)
+        assert ping(url) == {}
     assert process.returncode is not None
-    assert not answers_ping(url)
+    assert ping(url) is None
 
 
 def test_a_server_that_ends_at_once_is_reported(module: Path, tmp_path: Path) -> None:
