@@ -22,6 +22,7 @@ from ragtune.errors import ModelUnavailable
 
 START_TIMEOUT_S = 120.0  # torch alone takes 5 s to import on two cores, 40 s from a cold disk
 LOG_TAIL_LINES = 5
+SAID = "ragtune: "  # how our processes begin the sentence about what went wrong
 OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
@@ -102,9 +103,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while ping(url) is None:
         if process.poll() is not None:
-            raise ModelUnavailable(
-                f"the server for {url} ended at its start: {_tail(log)} (all of it: {log})"
-            )
+            raise _failure(f"the server for {url} ended at its start", process.returncode, log)
         if time.monotonic() > deadline:
             raise ModelUnavailable(
                 f"the server for {url} was not ready after {START_TIMEOUT_S:.0f} s; see {log}"
@@ -122,6 +121,21 @@ def _stop(process: subprocess.Popen[Any]) -> None:
         process.wait()
     if process.stdout:
         process.stdout.close()
+
+
+def _failure(what: str, code: int, log: Path) -> RagtuneError:
+    """The child's own error, when it named one of ours; else what it said last."""
+    last = _tail(log)
+    kinds = {kind.exit_code: kind for kind in _tree(RagtuneError)}
+    if code in kinds and SAID in last:
+        return kinds[code](last.rpartition(SAID)[2])
+    return RagtuneError(f"{what}: {last} (all of it: {log})")
+
+
+def _tree(kind: type[RagtuneError]) -> list[type[RagtuneError]]:
+    """Subclasses last to first, so that of two with one exit code the more general stands."""
+    below = [one for child in kind.__subclasses__() for one in _tree(child)]
+    return [*below, kind]
 
 
 def _tail(log: Path) -> str:

@@ -85,7 +85,7 @@ def test_nothing_found_is_said(run: Run, manuals: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (("ingest", "nowhere"), 2, "nowhere: is no folder"),
+        (("ingest", "nowhere"), 2, "nowhere: is not a folder"),
         (("ask", ""), 2, "question: empty"),
         (("ask", "가" * 100_000), 2, "question: 100000 characters"),
         (("ask", "요금은?", "--generator", "gpt"), 2, "generator: 'gpt' is none of extractive"),
@@ -131,9 +131,8 @@ def test_a_port_in_use_is_named(run: Run, manuals: Path, config: Path) -> None:
     assert f"port {port}" in problems
 
 
-def test_every_command_shows_an_example_and_is_in_the_readmes(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_command_is_explained(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By an example of its own and in both READMEs."""
     monkeypatch.setitem(os.environ, "COLUMNS", "200")
     paths = [one.name for one in app.registered_commands]
     paths += [

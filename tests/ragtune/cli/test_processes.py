@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ragtune.cli.processes import Start, events, free_port, ping, servers
-from ragtune.errors import ModelUnavailable, RagtuneError
+from ragtune.errors import Busy, RagtuneError
 
 
 @pytest.fixture
@@ -60,8 +60,9 @@ def test_a_server_is_ready_inside_the_block_and_gone_after_it(module: Path, tmp_
 
 
 def test_a_server_that_ends_at_once_is_reported(module: Path, tmp_path: Path) -> None:
-    module.write_text('import sys; sys.exit("port 8801 is in use")', encoding="utf-8")
+    job = "import sys; print('ragtune: port 8801 is in use', file=sys.stderr); sys.exit(5)"
+    module.write_text(job, encoding="utf-8")
     url = f"http://127.0.0.1:{free_port()}"
     start = Start(module="job_under_test", arguments=(), url=url, log=tmp_path / "log")
-    with pytest.raises(ModelUnavailable, match="port 8801 is in use"), servers([start]):
+    with pytest.raises(Busy, match="^port 8801 is in use$"), servers([start]):
         sys.exit("not reached")
