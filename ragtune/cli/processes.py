@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ragtune.errors import ModelUnavailable
+from ragtune.errors import ModelUnavailable, RagtuneError
 
 START_TIMEOUT_S = 120.0  # torch alone takes 5 s to import on two cores, 40 s from a cold disk
 LOG_TAIL_LINES = 5

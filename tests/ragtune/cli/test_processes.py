@@ -64,5 +64,5 @@ def test_a_server_that_ends_at_once_is_reported(module: Path, tmp_path: Path) ->
     module.write_text(job, encoding="utf-8")
     url = f"http://127.0.0.1:{free_port()}"
     start = Start(module="job_under_test", arguments=(), url=url, log=tmp_path / "log")
-    with pytest.raises(Busy, match="^port 8801 is in use$"), servers([start]):
+    with pytest.raises(Busy, match=r"^port 8801 is in use$"), servers([start]):
         sys.exit("not reached")
