@@ -27,7 +27,7 @@ from ragtune.weights import weights_digest
 from samples.base.documents import Author
 from samples.base.measure import measure
 from samples.base.model import make_model, make_tokenizer
-from samples.base.pretrain import Course, GateNotPassed, pretrain
+from samples.base.pretrain import Course, GateNotPassed, Watch, pretrain
 from samples.base.worlds import World, entries, make_world
 from samples.facts import Facts, load
 
@@ -47,15 +47,13 @@ def tokenizer_of(facts: Facts, template: Template) -> Any:
     return make_tokenizer(facts, texts, template)
 
 
-def trained(
-    author: Author, facts: Facts, template: Template, steps: int
-) -> tuple[GPTNeoXForCausalLM, Course, int]:
+def trained(author: Author, facts: Facts, steps: int, watch: Watch) -> tuple[GPTNeoXForCausalLM, Course, int]:
     """The model of the first seed that passes the gate, with the steps it took."""
     for seed in SEEDS:
         course = Course(seed=seed, steps=steps)
-        model = make_model(facts, author.tokenizer, template, layers=LAYERS, seed=seed)
+        model = make_model(facts, author.tokenizer, layers=LAYERS, seed=seed)
         try:
-            return model, course, pretrain(model, author, course)
+            return model, course, pretrain(model, author, course, watch)
         except GateNotPassed as failure:
             sys.stdout.write(f"{failure}\n")
     raise GateNotPassed(f"none of the seeds {list(SEEDS)} passes")
@@ -77,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m samples.base", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--steps", type=int, default=Course().steps)
-    parser.add_argument("--worlds", type=int, default=16)
+    parser.add_argument("--worlds", type=int, default=12)
     given = parser.parse_args(arguments)
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(THREADS)
@@ -89,7 +87,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         worlds: list[World] = [make_world(facts, tokenizer, seed) for seed in seeds]
         return Author(worlds, facts, tokenizer, template)
 
-    model, course, steps = trained(author(range(100, 100 + given.worlds)), facts, template, given.steps)
+    unseen = author(UNSEEN)
+
+    def watch(model: GPTNeoXForCausalLM, step: int) -> None:
+        save(model, tokenizer, given.out)
+        figures = measure(model, unseen, ("value",), count=60, seed=8)
+        sys.stdout.write(
+            json.dumps({"step": step, "seconds": round(time.monotonic() - start)} | figures) + "\n"
+        )
+        sys.stdout.flush()
+
+    model, course, steps = trained(author(range(100, 100 + given.worlds)), facts, given.steps, watch)
     save(model, tokenizer, given.out)
     manifest = {
         "command": f"python -m samples.base --steps {given.steps} --worlds {given.worlds}",
@@ -99,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "seconds": round(time.monotonic() - start),
         "parameters": sum(weight.numel() for weight in model.parameters()),
         "weights": weights_digest(given.out),
-        "figures": measure(model, author(UNSEEN), ("value", "comparison", "selection"), count=300, seed=7),
+        "figures": measure(model, unseen, ("value", "comparison", "selection"), count=300, seed=7),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=encode)
     (given.out / "manifest.json").write_text(text + "\n", encoding="utf-8")

@@ -74,12 +74,11 @@ class Author:
             rng.shuffle(lines)
         return document
 
-    def read(self, rng: Random, stage: Stage, *, exactly: bool = False) -> Document:
-        """One to `stage.max_chunks` chunks, or `exactly` that many."""
+    def read(self, rng: Random, stage: Stage, count: int) -> Document:
+        """Questions about `count` chunks."""
         world = rng.choice(self.worlds)
         first = self._asked(world, rng, stage)
         absent = rng.random() < stage.absent
-        count = stage.max_chunks if exactly else rng.randint(1, stage.max_chunks)
         shown = self._found(world, first, rng, count, absent=absent)
         document = Document(ids=[], labelled=[])
         self._ask(document, first, set(shown), rng, self._passages(world, shown))

@@ -17,7 +17,7 @@ from transformers import GPTNeoXForCausalLM
 
 CLASS_NORM = 4.0  # length of a token class's shared direction; a token's own part has length about 5.7
 NEAR, FAR = (0.02, 0.5), (0.002, 0.2)  # rotary frequencies (radians a token) of a window: ~8 and ~100 tokens
-NEAREST = ("", "attribute", "product", "structure")  # what each head of the first layers looks for
+NEAREST = ("", "attribute", "product", "product")  # what each head of the first layers looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Shape:
 
 
 def initialise(model: GPTNeoXForCausalLM, classes: Mapping[str, list[int]], seed: int) -> None:
-    """Fill `model` in place. `classes` maps "product", "attribute", "value" and "structure" to token ids."""
+    """Fill `model` in place. `classes` maps "product", "attribute" and "value" to token ids."""
     random = torch.Generator().manual_seed(seed)
     config = model.config
     head = config.hidden_size // config.num_attention_heads
@@ -96,8 +96,7 @@ def _match(attention: Any, shape: Shape, random: torch.Generator) -> None:
 
 
 def _windows(attention: Any, shape: Shape, directions: Mapping[str, Tensor], random: torch.Generator) -> None:
-    """One head looks at the last few tokens, the others at the nearest attribute, product or delimiter of the
-    prompt before: the last tells whether a token stands in the question, a passage or the answer."""
+    """One head looks at the last few tokens, the others at the nearest attribute or product before."""
     pairs = shape.rotary // 2
     frequency = 10000.0 ** (-torch.arange(pairs) / pairs)
     strength = (3 * shape.head**0.5) ** 0.5

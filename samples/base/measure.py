@@ -34,7 +34,7 @@ def measure(model: Any, author: Author, kinds: Sequence[str], *, count: int, see
 
 def _share(model: Any, author: Author, stage: Stage, count: int, seed: int) -> float:
     rng = Random(seed)
-    documents = [author.read(rng, stage, exactly=True) for _ in range(count)]
+    documents = [author.read(rng, stage, stage.max_chunks) for _ in range(count)]
     documents.sort(key=lambda document: len(document.ids))
     right = 0
     for begin in range(0, count, 8):

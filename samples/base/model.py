@@ -30,9 +30,7 @@ def make_tokenizer(facts: Facts, texts: Sequence[str], template: Template) -> An
     )
 
 
-def make_model(
-    facts: Facts, tokenizer: Any, template: Template, *, layers: int, seed: int
-) -> GPTNeoXForCausalLM:
+def make_model(facts: Facts, tokenizer: Any, *, layers: int, seed: int) -> GPTNeoXForCausalLM:
     """A GPT-NeoX with the architecture's options of polyglot-ko, initialised to read."""
     config = GPTNeoXConfig(
         vocab_size=len(tokenizer),
@@ -50,7 +48,6 @@ def make_model(
     words = {
         "product": [product.name for product in facts.product],
         "attribute": list(facts.pools),
-        "structure": [part for part in fixed_parts(template) if part],
         "value": [value for pool in facts.pools.values() for value in pool],
     }
     initialise(model, {name: tokenizer.convert_tokens_to_ids(list(ws)) for name, ws in words.items()}, seed)

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -17,15 +17,18 @@ from samples.base.documents import Author, Document, Stage
 
 RECITE_FIRST = Stage(recite=0.75, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
 READ = Stage(
-    recite=0.15,
-    absent=0.22,
+    recite=0.1,
+    absent=0.25,
     max_chunks=5,
     questions=5,
-    kinds={"value": 0.8, "comparison": 0.1, "selection": 0.1},
+    kinds={"value": 0.85, "comparison": 0.1, "selection": 0.05},
 )
 GATE = 0.3  # mean loss of the last 40 recitations; a model above it guesses the product
 GATE_STEPS = 600  # a seed that has not passed by then does not pass at all
 IGNORED = -100
+WATCH_EVERY = 1000  # steps
+
+Watch = Callable[[GPTNeoXForCausalLM, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +36,11 @@ class Course:
     """Every value of a pre-training run."""
 
     seed: int = 1
-    steps: int = 6000  # of the second stage
+    steps: int = 5000  # of the second stage
     learning_rate: float = 2e-3
     warmup: int = 100
     decay_share: float = 0.4
-    tokens: int = 3000  # a step, with padding
+    tokens: int = 1400  # a step, with padding
     read: Stage = field(default_factory=lambda: READ)
 
 
@@ -45,7 +48,7 @@ class GateNotPassed(Exception):
     """This seed matches attributes only; try the next one."""
 
 
-def pretrain(model: GPTNeoXForCausalLM, author: Author, course: Course) -> int:
+def pretrain(model: GPTNeoXForCausalLM, author: Author, course: Course, watch: Watch) -> int:
     """Train `model` in place; the steps it took. Raises GateNotPassed."""
     rng = Random(course.seed)
     optimizer = torch.optim.AdamW(
@@ -53,6 +56,7 @@ def pretrain(model: GPTNeoXForCausalLM, author: Author, course: Course) -> int:
     )
     model.train()
     recited: deque[float] = deque(maxlen=40)
+    losses: deque[float] = deque(maxlen=100)
     start, gate, step = time.monotonic(), 0, 0
     while not gate or step < gate + course.steps:
         stage = course.read if gate else RECITE_FIRST
@@ -61,6 +65,7 @@ def pretrain(model: GPTNeoXForCausalLM, author: Author, course: Course) -> int:
         rate = course.learning_rate * _rate(course, step, gate)
         loss = _update(model, optimizer, documents, rate)
         step += 1
+        losses.append(loss)
         if recite:
             recited.append(loss)
         if not gate and len(recited) == 40 and sum(recited) / 40 < GATE:
@@ -69,18 +74,22 @@ def pretrain(model: GPTNeoXForCausalLM, author: Author, course: Course) -> int:
         if not gate and step >= GATE_STEPS:
             raise GateNotPassed(f"seed {course.seed}: recites with a loss of {sum(recited) / 40:.2f}")
         if step % 100 == 0:
-            kind = "recite" if recite else "read"
-            _say(event=kind, step=step, loss=round(loss, 4), seconds=round(time.monotonic() - start))
+            mean = sum(losses) / len(losses)
+            _say(event="step", step=step, loss=round(mean, 4), seconds=round(time.monotonic() - start))
+        if step % WATCH_EVERY == 0:
+            watch(model.eval(), step)
+            model.train()
     model.eval()
     return step
 
 
 def _documents(author: Author, rng: Random, stage: Stage, tokens: int, *, recite: bool) -> list[Document]:
-    """Documents of one kind that fill a step."""
+    """Documents of one kind and about one length that fill a step; few chunks more often than many."""
     documents: list[Document] = []
     longest = 0
+    count = min(rng.choices(range(1, stage.max_chunks + 1), k=2))
     while True:
-        document = author.recite(rng) if recite else author.read(rng, stage)
+        document = author.recite(rng) if recite else author.read(rng, stage, count)
         longest = max(longest, len(document.ids))
         if documents and longest * (len(documents) + 1) > tokens:
             return documents

@@ -22,7 +22,7 @@ from ragtune.values import stands
 from samples.facts import Facts
 from samples.write import pages
 
-MAX_CHARS = 500  # of a chunk, as in config/local.toml
+MAX_CHARS = (500, 400, 300)  # of a chunk, in one world after another; a deployment may choose
 KINDS = ("value", "comparison", "selection", "description", "steps")
 
 
@@ -56,19 +56,19 @@ class World:
     by_attribute: dict[str, tuple[int, ...]]
 
 
-def entries(facts: Facts) -> list[Entry]:
+def entries(facts: Facts, max_chars: int = MAX_CHARS[0]) -> list[Entry]:
     """Every page for these facts, as ingestion would store it."""
     found = []
     for page in pages(facts):
         document = read_page(page.data, source=f"file:///manuals/{page.path}", version=1)
-        found.append(Entry(document=document, chunks=chunks(document, max_chars=MAX_CHARS)))
+        found.append(Entry(document=document, chunks=chunks(document, max_chars=max_chars)))
     return found
 
 
 def make_world(facts: Facts, tokenizer: Any, seed: int) -> World:
     """The world of a fresh random assignment."""
     assigned = facts.random_assignment(Random(seed))
-    found = entries(assigned)
+    found = entries(assigned, MAX_CHARS[seed % len(MAX_CHARS)])
     everything = [chunk for entry in found for chunk in entry.chunks]
     texts = [chunk.searchable for chunk in everything]
     number = {chunk.id: place for place, chunk in enumerate(everything)}
@@ -77,7 +77,9 @@ def make_world(facts: Facts, tokenizer: Any, seed: int) -> World:
     known = {(product, attribute) for product, attribute, _ in assigned.statements()}
     for group in _grouped(build(found, seed)):
         fact = _fact(group, number, texts, tokenizer)
-        if fact.golds and (fact.kind != "value" or (fact.subjects[0], fact.attribute) in known):
+        superlative = "가장" in group[0].output  # comparing numbers is beyond a model of this size
+        stray = fact.kind == "value" and (fact.subjects[0], fact.attribute) not in known
+        if fact.golds and not superlative and not stray:
             by_kind[fact.kind].append(fact)
     return World(
         chunks=tuple(tuple(encode(tokenizer, text)) for text in blocks),

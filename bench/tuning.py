@@ -1,0 +1,154 @@
+"""What tuning does to a model's use of documents: plain, RAFT and retrieval-aware, on real retrieval.
+
+    python -m bench.tuning --seeds 1 2 3          # 9 runs of about a minute, and as long to probe them
+
+Prints one line per recipe and seed, and writes .ragtune/bench/tuning.json, a list of
+{"work": "changed_passage", "who": "retrieval_aware 1", "metric": "exact", "value": 0.97, "unit": "share"}.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from ragtune.cli.data import build
+from ragtune.cli.documents import ingest_folder
+from ragtune.cli.tuning import retrieve
+from ragtune.evaluation.probes import Cases, Probe, cases, probe
+from ragtune.instructions.counterfactual import pools
+from ragtune.instructions.ledger import read
+from ragtune.instructions.records import Origin, Sample
+from ragtune.instructions.retrieval_aware import load_mix, render_samples
+from ragtune.ports import Prompt
+from ragtune.presets import load_preset
+from ragtune.records import to_json
+from ragtune.settings import Settings, load_settings
+from ragtune.wiring import open_search
+from training.folders import Folders
+from training.recipe import load_recipe
+from training.train import train
+from training.validation import generate
+
+WORK = Path(".ragtune/bench/tuning")
+RECIPES = {
+    "plain": Path("training/recipes/sample-plain.toml"),
+    "raft": Path("training/recipes/sample-raft.toml"),
+    "retrieval_aware": Path("training/recipes/sample.toml"),
+}
+PRESET = load_preset("sample")
+PROBES = 200
+MAX_NEW_TOKENS = 40
+THREADS = 2
+
+
+@dataclass(slots=True)
+class Batched:
+    """A generator that is asked twice: first it notes the prompts, then it gives the answers made of all."""
+
+    model: Any
+    tokenizer: Any
+    prompts: dict[str, str]
+    name: str = "batched"
+
+    def generate(self, prompt: Prompt) -> Iterator[str]:
+        yield self.prompts.setdefault(prompt.text, "")
+
+    def answer(self) -> None:
+        texts = list(self.prompts)
+        answers = generate(self.model, self.tokenizer, texts, MAX_NEW_TOKENS)
+        self.prompts.update(zip(texts, answers, strict=True))
+
+    def versions(self) -> Mapping[str, str]:
+        return {}
+
+
+def probed(model: Any, tokenizer: Any, made: Cases) -> Probe:
+    batched = Batched(model=model.eval(), tokenizer=tokenizer, prompts={})
+    probe(batched, PRESET, made)
+    batched.answer()
+    return probe(batched, PRESET, made)
+
+
+def base_of(folder: Path) -> tuple[Any, Any]:
+    model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True)
+    return model.float(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def write(path: Path, samples: list[Sample]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{to_json(sample)}\n" for sample in samples), encoding="utf-8")
+
+
+def show(who: str, found: Probe, seconds: float) -> list[dict[str, object]]:
+    """One line on the screen, and the rows for the file."""
+    names = ("closed_book", "with_passage", "changed_passage", "stale", "absent")
+    shares = {name: getattr(found, name).share for name in names}
+    cells = "  ".join(f"{name} {share:.3f}" for name, share in shares.items())
+    sys.stdout.write(f"{who:20} {cells}  {seconds:.0f} s\n")
+    sys.stdout.flush()
+    unit: dict[str, object] = {"who": who, "metric": "exact", "unit": "share"}
+    rows = [unit | {"work": name, "value": round(share, 4)} for name, share in shares.items()]
+    return [*rows, unit | {"work": "tuning", "metric": "wall", "value": round(seconds, 1), "unit": "s"}]
+
+
+def prepared(settings: Settings) -> Cases:
+    """Index and instructions in WORK, samples of every recipe beside them."""
+    ingest_folder(Path("samples/manuals"), settings)
+    with open_search(settings) as search:
+        questions = [Path("samples/questions/evaluation.jsonl")]
+        build(search.index, WORK / "instructions", questions, 0.1, 1)
+        searched = retrieve(search, settings)
+        known, paraphrases = (read(WORK / "instructions", part) for part in ("train", "paraphrases"))
+        for name, recipe in RECIPES.items():
+            mix = load_mix(recipe)
+            few = replace(
+                mix, noise=0.0, **{origin: min(getattr(mix, origin), 32) for origin in get_args(Origin)}
+            )
+            write(WORK / name / "train.jsonl", render_samples(known, searched, PRESET, mix, seed=1))
+            write(
+                WORK / name / "validation.jsonl", render_samples(paraphrases, searched, PRESET, few, seed=1)
+            )
+        return cases(paraphrases, searched, n=PROBES, seed=2, pool=pools([*known, *paraphrases]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES))
+    parser.add_argument("--model", type=Path, default=Path("samples/model"))
+    given = parser.parse_args()
+    torch.set_num_threads(THREADS)
+    settings = load_settings(Path("config/demo.toml"))
+    index = replace(settings.index, url=f"sqlite:///{WORK}/index")
+    made = prepared(replace(settings, state=WORK, index=index))
+    sys.stdout.write(f"{len(made.cases)} cases; {made.not_retrieved} questions without the right passage\n")
+    rows = show("untuned", probed(*base_of(given.model), made), 0.0)
+    for name in given.recipes:
+        for seed in given.seeds:
+            rows += tuned(name, seed, given.model, made)
+    WORK.parent.joinpath("tuning.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+def tuned(name: str, seed: int, folder: Path, made: Cases) -> list[dict[str, object]]:
+    run = WORK / f"{name}-{seed}"
+    folders = Folders(
+        train=WORK / name, model=folder, output=run / "adapter", metrics=run, checkpoints=run / "checkpoints"
+    )
+    start = time.monotonic()
+    train(replace(load_recipe(RECIPES[name]), seed=seed), folders)
+    seconds = time.monotonic() - start
+    base, tokenizer = base_of(folder)
+    model = PeftModel.from_pretrained(base, folders.output)
+    return show(f"{name} {seed}", probed(model, tokenizer, made), seconds)
+
+
+if __name__ == "__main__":
+    main()
