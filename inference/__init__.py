@@ -1,1 +1,1 @@
-"""Serving a model: the contract of SageMaker's LMI container, a local server that speaks it, and the merge."""
+"""Serving a model: the contract of SageMaker's LMI container, a local server for it, and the merge."""

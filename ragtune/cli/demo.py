@@ -14,13 +14,14 @@ from ragtune.answers import Request
 from ragtune.cli import grading, tuning
 from ragtune.cli.data import build, show_ledger
 from ragtune.cli.documents import ingest_folder, show_report
+from ragtune.cli.evaluate import read_full_questions
 from ragtune.cli.models import running
 from ragtune.cli.questions import show_answer
 from ragtune.cli.screen import facts, out, step, table
 from ragtune.cli.stages import Clock, reuse
 from ragtune.errors import BadInput
 from ragtune.instructions.build import GENERATOR
-from ragtune.instructions.ledger import read, read_ledger
+from ragtune.instructions.ledger import read_ledger
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import Search, open_answering, open_search
 
@@ -121,15 +122,16 @@ def _ask(demo: Demo, search: Search) -> None:
     step(6, "Asking the tuned model")
     answering = open_answering(demo.settings, search)
     with demo.clock.stage("ask"):
-        for question in _questions(demo):
+        for question in _questions():
             out.print(f"\n  [bold]?[/] {question}")
             show_answer(answering.answer(Request(question=question)), demo.settings)
 
 
-def _questions(demo: Demo) -> list[str]:
-    """One question of each kind that the instructions hold, and one that no page answers."""
-    found = {one.kind: one.question for one in read(demo.instructions, "validation")}
-    return [*found.values(), "해외 로밍 요금은 하루에 얼마인가요?"]
+def _questions() -> list[str]:
+    """One development question of each category, and one that no page answers."""
+    asked = read_full_questions(QUESTIONS / "development.jsonl")
+    by_category = {one.category: one.question for one in reversed(asked)}
+    return [*by_category.values(), read_full_questions(QUESTIONS / "unanswerable.jsonl")[0].question]
 
 
 def _grade(demo: Demo, search: Search) -> None:

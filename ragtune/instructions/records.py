@@ -11,6 +11,7 @@ from typing import Literal
 Category = Literal["process", "feature", "recommendation", "condition", "comparison"]
 Phrasing = Literal["short", "concise", "sentence"]  # 단답형, 간결한 문장형, 일반 문장형
 Kind = Literal["value", "steps", "comparison", "selection", "description", "absent"]
+Origin = Literal["closed_book", "true_passages", "changed_passages", "absent"]
 State = Literal["generated", "accepted", "edited", "rejected", "retracted"]
 
 
@@ -47,5 +48,5 @@ class Sample:
     prompt: str
     completion: str
     value: str  # the part of the completion that validation scores
-    origin: Literal["closed_book", "true_passages", "changed_passages", "absent"]
+    origin: Origin
     instruction_id: str
