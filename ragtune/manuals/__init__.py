@@ -3,7 +3,8 @@
 charset    bytes to text                      flow      the walk over the elements
 metadata   title, category, access, validity  headings  section paths, symbols resolved
 grid       cells with spans to a grid         tabulate  header rows and columns, units
-resources  images, attachments, links         page      the pass that joins them
+resources  images, attachments, links         elements  what one element says
+boilerplate, nesting: what is left out        page      the pass that joins them
 """
 
 from ragtune.manuals.page import read_page

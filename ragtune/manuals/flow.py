@@ -6,18 +6,19 @@ and headings the same walk runs in capture, where boundaries become line breaks 
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from selectolax.lexbor import LexborNode
 
 from ragtune.documents import Table, Text, TextKind
 from ragtune.manuals.boilerplate import Attributes, is_frame, is_hidden, is_navigation
+from ragtune.manuals.elements import BREAK, anchor, figure_caption, lines
 from ragtune.manuals.grid import TooManyCells
 from ragtune.manuals.headings import Heading
 from ragtune.manuals.resources import Register
 from ragtune.manuals.tabulate import is_layout, rows_of, tabulate, unit_of
 
 MAX_DEPTH = 120  # elements inside each other; the text below is kept, its structure is not
-BREAK = "\x1e"  # a line break in the buffer: source line breaks are only white space
 _DROPPED = frozenset(
     ("-comment", "-doctype", "script", "style", "noscript", "template", "svg", "head", "title", "nav",
      "select", "datalist", "input", "textarea", "canvas", "audio", "video", "map")
@@ -96,7 +97,7 @@ class Flow:
         if self._capturing:
             self._buffer.append(BREAK)
             return
-        text = _lines("".join(self._buffer))
+        text = lines("".join(self._buffer))
         self._buffer.clear()
         if text:
             self._add_text(text)
@@ -105,7 +106,7 @@ class Flow:
         blocks = self.headings[-1].blocks
         above = blocks[-1] if blocks else None
         if isinstance(above, Table) and _FOOTNOTE.match(text):
-            blocks[-1] = _with_footnote(above, text)
+            blocks[-1] = replace(above, footnotes=(*above.footnotes, text))
             return
         kind: TextKind = "paragraph" if self._level < 0 else "list_item"
         if self._defining:
@@ -124,7 +125,7 @@ class Flow:
         self._alts.clear()
         try:
             self.walk(node, depth)
-            return _lines("".join(self._buffer)) or " ".join(a for a in self._alts if len(a) <= max_alt)
+            return lines("".join(self._buffer)) or " ".join(a for a in self._alts if len(a) <= max_alt)
         finally:
             self._capturing -= 1
             self._buffer = outer
@@ -141,8 +142,8 @@ class Flow:
         self._spend_lead()
         text = " ".join(self._captured(node, depth + 1).split())
         if text:
-            anchor = attributes.get("id") or _anchor(node)
-            self.headings.append(Heading(int((node.tag or "h6")[1]), text, anchor))
+            place = attributes.get("id") or anchor(node)
+            self.headings.append(Heading(int((node.tag or "h6")[1]), text, place))
 
     def _link(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
         start = len(self._buffer)
@@ -156,7 +157,7 @@ class Flow:
 
     def _image(self, node: LexborNode, attributes: Attributes, _depth: int) -> None:
         if node.tag == "img":
-            self._register.image(attributes, self._section(), _figure_caption(node))
+            self._register.image(attributes, self._section(), figure_caption(node))
         elif reference := attributes.get("src") or attributes.get("data"):
             self._register.link(reference, "", self._section())
         if self._capturing and attributes.get("alt"):
@@ -259,58 +260,8 @@ class Flow:
         blocks = self.headings[-1].blocks
         above = blocks[-1] if blocks else None
         if not table.unit and isinstance(above, Text) and len(above.text) <= 60:
-            table = _with_unit(table, unit_of(above.text))
+            table = replace(table, unit=unit_of(above.text))
         blocks.append(table)
-
-
-def _lines(text: str) -> str:
-    """White space collapsed, lines kept where BREAK stood."""
-    if BREAK not in text:
-        return " ".join(text.split())
-    return "\n".join(line for part in text.split(BREAK) if (line := " ".join(part.split())))
-
-
-def _with_footnote(table: Table, text: str) -> Table:
-    return _changed(table, table.unit, (*table.footnotes, text))
-
-
-def _with_unit(table: Table, unit: str) -> Table:
-    return _changed(table, unit, table.footnotes)
-
-
-def _changed(table: Table, unit: str, footnotes: tuple[str, ...]) -> Table:
-    return Table(
-        grid=table.grid,
-        header_rows=table.header_rows,
-        header_columns=table.header_columns,
-        caption=table.caption,
-        unit=unit,
-        footnotes=footnotes,
-    )
-
-
-def _anchor(heading: LexborNode) -> str:
-    """The id of the section that a heading opens, or of an anchor inside the heading."""
-    parent = heading.parent
-    if parent is not None and parent.tag in ("section", "div", "article", "li"):
-        identifier = parent.attributes.get("id")
-        first = parent.child
-        while first is not None and (first.tag or "-")[0] == "-":
-            first = first.next
-        if identifier and first is not None and first.mem_id == heading.mem_id:
-            return identifier
-    inner = heading.css_first("[id], a[name]")
-    return (inner.attributes.get("id") or inner.attributes.get("name") or "") if inner else ""
-
-
-def _figure_caption(image: LexborNode) -> str:
-    node = image.parent
-    while node is not None and node.tag in ("a", "p", "div", "span", "picture"):
-        node = node.parent
-    if node is None or node.tag != "figure":
-        return ""
-    caption = node.css_first("figcaption")
-    return " ".join(caption.text().split()) if caption else ""
 
 
 _Handler = Callable[[Flow, LexborNode, Attributes, int], None]

@@ -17,6 +17,7 @@ from ragtune.manuals.grid import MAX_COLSPAN, MAX_ROWSPAN, Cell, expand
 Capture = Callable[[LexborNode], str]  # the text of an element, its images and links registered on the way
 _UNIT = re.compile(r"[(\[<〈【]?\s*단위\s*[:：]\s*([^)\]>〉】]{1,40}?)\s*(?:[)\]>〉】]|$)")
 _NUMBER = re.compile(r"^[-+△▲]?\s*[\d,.]+")
+_DIGITS = re.compile(r"[ \t\n\f\r]*\+?([0-9]{1,9})")
 _MAX_HEADER_ROWS = 4
 _MAX_HEADER_CHARS = 40  # a header cell where nothing is marked
 
@@ -153,7 +154,9 @@ def _alternates(slots: list[list[Cell]]) -> bool:
 
 def _span(value: str | None, low: int, high: int) -> int:
     """The standard's rules for parsing non-negative integers: leading digits count, anything else is 1."""
-    digits = re.match(r"[ \t\n\f\r]*\+?(\d{1,9})", value or "1")
+    if not value:
+        return 1
+    digits = _DIGITS.match(value)
     number = int(digits.group(1)) if digits else 1
     return min(number, high) if number >= low else 1
 
