@@ -130,6 +130,12 @@ class Flow:
             self._capturing -= 1
             self._buffer = outer
 
+    def _cell_text(self, node: LexborNode, depth: int) -> str:
+        only = node.child
+        if only is not None and only.tag == "-text" and only.next is None:  # most cells
+            return lines(only.text_content or "")
+        return self._captured(node, depth, _MAX_MARK)
+
     def _br(self, _node: LexborNode, _attributes: Attributes, _depth: int) -> None:
         self._buffer.append(BREAK)
 
@@ -244,7 +250,7 @@ class Flow:
             self._flush()
             return
         try:
-            self._add_table(tabulate(rows, lambda cell: self._captured(cell, depth + 3, _MAX_MARK)))
+            self._add_table(tabulate(rows, lambda cell: self._cell_text(cell, depth + 3)))
         except TooManyCells as error:
             self.warnings.append(f"a table was kept as plain text: {error}")
             self._nested.clear()

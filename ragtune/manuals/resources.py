@@ -7,6 +7,7 @@
 import hashlib
 import posixpath
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from ragtune.documents import Resource
@@ -54,6 +55,7 @@ def extension(uri: str) -> str:
     return known[0] if known else ""
 
 
+@lru_cache(maxsize=4096)
 def kind_of(uri: str) -> str:
     """The media type of an image or attachment by its extension; "" for a page or anything unknown."""
     ext = extension(uri)

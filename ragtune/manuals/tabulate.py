@@ -64,9 +64,11 @@ def found_header(table: LexborNode) -> bool:
 def tabulate(rows: Rows, capture: Capture) -> Table:
     """Raises TooManyCells when spans would blow the grid up."""
     caption = capture(rows.caption) if rows.caption else ""
-    cells = [[[_cell(node, capture) for node in _children(row) if node.tag in ("td", "th")] for row in group]
-             for group in rows.groups]  # fmt: skip
-    _mark_by_look([cell for group in cells for row in group for cell in row])
+    nodes = [[[n for n in _children(row) if n.tag in ("td", "th")] for row in group] for group in rows.groups]
+    marked = any(node.tag == "th" for group in nodes for row in group for node in row)
+    cells = [[[_cell(node, capture, marked) for node in row] for row in group] for group in nodes]
+    if not marked:
+        _mark_by_look([cell for group in cells for row in group for cell in row])
     slots = expand(cells)
     if _alternates(slots):
         slots = [
@@ -103,7 +105,7 @@ def _children(node: LexborNode) -> list[LexborNode]:
     return found
 
 
-def _cell(node: LexborNode, capture: Capture) -> Cell:
+def _cell(node: LexborNode, capture: Capture, marked: bool) -> Cell:
     attributes = node.attributes
     return Cell(
         capture(node),
@@ -111,13 +113,11 @@ def _cell(node: LexborNode, capture: Capture) -> Cell:
         rowspan=_span(attributes.get("rowspan"), 0, MAX_ROWSPAN),
         colspan=_span(attributes.get("colspan"), 1, MAX_COLSPAN),
         scope=(attributes.get("scope") or "").lower(),
-        look=_look(node, attributes),
+        look="" if marked else _look(node, attributes),
     )
 
 
 def _look(node: LexborNode, attributes: dict[str, str | None]) -> str:
-    if node.tag == "th":
-        return "th"
     first = node.child
     while first is not None and (first.tag or "-")[0] == "-" and not (first.text_content or "").strip():
         first = first.next
@@ -132,7 +132,7 @@ def _look(node: LexborNode, attributes: dict[str, str | None]) -> str:
 def _mark_by_look(cells: list[Cell]) -> None:
     """Where no cell is a `<th>`, those that look otherwise than most may be headers."""
     looks = Counter(cell.look for cell in cells)
-    if "th" in looks or len(looks) != 2:
+    if len(looks) != 2:
         return
     (_, most), (header, few) = looks.most_common()
     if most == few:  # keys and values side by side: the plain ones are the values
