@@ -92,7 +92,10 @@ def make_work(folder: Path) -> Work:
     samples = render_samples(asked, passages, load_preset("sample"), ROWS, seed=1)
     tokenizer = AutoTokenizer.from_pretrained("samples/model", local_files_only=True)
     return Work(
-        samples=samples, rows=encode_rows(samples, tokenizer, 2048), tokenizer=tokenizer, folder=folder
+        samples=samples,
+        rows=encode_rows(samples, tokenizer, RECIPE.batch),
+        tokenizer=tokenizer,
+        folder=folder,
     )
 
 

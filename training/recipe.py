@@ -30,12 +30,14 @@ class Batch:
     rows: int = 64
     accumulate: int = 1
     max_tokens: int = 2048  # of one row; longer rows are left out and counted
+    max_completion_tokens: int = 2048  # likewise: answers that the model is too small to learn
 
     def __post_init__(self) -> None:
         within("tokens", self.tokens, 16, 1_000_000)
         within("rows", self.rows, 1, 4096)
         within("accumulate", self.accumulate, 1, 1024)
         within("max_tokens", self.max_tokens, 16, 131_072)
+        within("max_completion_tokens", self.max_completion_tokens, 1, 131_072)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from torch import Tensor
 from ragtune.errors import BadInput
 from ragtune.instructions.records import Sample
 from ragtune.records import from_json
+from training.recipe import Batch
 
 IGNORED = -100  # a position without label
 POOL = 50  # micro-batches that are sorted by length together; more saves padding, fewer mixes better
@@ -46,15 +47,15 @@ def read_samples(path: Path) -> list[Sample]:
     return [from_json(Sample, line, f"{path}:{n}") for n, line in enumerate(lines, 1) if line.strip()]
 
 
-def encode_rows(samples: Sequence[Sample], tokenizer: Encoder, max_tokens: int) -> list[Row]:
-    """Rows of the samples that fit `max_tokens`; the others are left out, never cut: an answer without its
-    end or a passage without its value would teach the wrong thing."""
+def encode_rows(samples: Sequence[Sample], tokenizer: Encoder, batch: Batch) -> list[Row]:
+    """Rows of the samples that fit; the others are left out, never cut: an answer without its end or a
+    passage without its value would teach the wrong thing."""
     rows = []
     for sample in samples:
         prompt = tokenizer.encode(sample.prompt, add_special_tokens=False)
         completion = tokenizer.encode(sample.completion, add_special_tokens=False)
         ids = (*prompt, *completion, tokenizer.eos_token_id)
-        if len(ids) <= max_tokens:
+        if len(ids) <= batch.max_tokens and len(completion) <= batch.max_completion_tokens:
             rows.append(Row(ids=ids, start=len(prompt)))
     return rows
 

@@ -39,10 +39,12 @@ def train(recipe: Recipe, folders: Folders) -> checkpoint.Position:
     Raises BadInput when there is nothing to train on, Interrupted on SIGTERM.
     """
     samples = read_samples(folders.train / "train.jsonl")
-    validation = _spread(read_samples(folders.train / "validation.jsonl"), recipe.validation.rows)
+    held_out = read_samples(folders.train / "validation.jsonl")
     base_digest = weights_digest(folders.model)
     base, tokenizer = load_base(folders.model, recipe)
-    rows = encode_rows(samples, tokenizer, recipe.batch.max_tokens)
+    rows = encode_rows(samples, tokenizer, recipe.batch)
+    fitting = [sample for sample in held_out if encode_rows([sample], tokenizer, recipe.batch)]
+    validation = _spread(fitting, recipe.validation.rows)
     if not rows:
         raise BadInput(f"{folders.train / 'train.jsonl'}: no row fits {recipe.batch.max_tokens} tokens")
     model = with_adapter(base, recipe)

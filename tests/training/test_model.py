@@ -7,7 +7,7 @@ from ragtune.errors import BadInput
 from ragtune.instructions.retrieval_aware import Mix
 from tests.training.tiny import make_samples, write_model
 from training.model import load_base, loss_sum, trainable, with_adapter
-from training.recipe import Lora, Recipe
+from training.recipe import Batch, Lora, Recipe
 from training.rows import IGNORED, encode_rows, padded
 
 RECIPE = Recipe(mix=Mix(), seed=5, lora=Lora(rank=4))
@@ -15,7 +15,7 @@ RECIPE = Recipe(mix=Mix(), seed=5, lora=Lora(rank=4))
 
 def test_the_head_on_labelled_positions_gives_the_whole_loss(tmp_path: Path) -> None:
     base, tokenizer = load_base(write_model(tmp_path), RECIPE)
-    ids, labels = padded(encode_rows(make_samples(5), tokenizer, 200), base.device)
+    ids, labels = padded(encode_rows(make_samples(5), tokenizer, Batch()), base.device)
     model = with_adapter(base, RECIPE)
     whole = torch.nn.functional.cross_entropy(
         model(ids).logits[:, :-1].flatten(0, 1),
@@ -29,7 +29,7 @@ def test_the_head_on_labelled_positions_gives_the_whole_loss(tmp_path: Path) -> 
 def test_padding_changes_no_loss(tmp_path: Path) -> None:
     base, tokenizer = load_base(write_model(tmp_path), RECIPE)
     model = with_adapter(base, RECIPE)
-    rows = encode_rows(make_samples(6), tokenizer, 200)
+    rows = encode_rows(make_samples(6), tokenizer, Batch())
     together = loss_sum(model, *padded(rows, base.device)).item()
     alone = sum(loss_sum(model, *padded([row], base.device)).item() for row in rows)
     assert together == pytest.approx(alone, rel=1e-5)
@@ -40,7 +40,7 @@ def test_an_adapter_is_drawn_from_the_recipes_seed(tmp_path: Path) -> None:
     first, second = (trainable(with_adapter(load_base(folder, RECIPE)[0], RECIPE)) for _ in range(2))
     assert first.keys() == second.keys()
     assert all(torch.equal(first[name], second[name]) for name in first)
-    assert {name.split(".")[-3] for name in first} == {
+    assert {name.split(".")[-4] for name in first} == {
         "query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h",
     }  # fmt: skip
 

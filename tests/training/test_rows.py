@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtune.errors import BadInput
+from ragtune.instructions.retrieval_aware import Mix
 from tests.training.tiny import make_samples, write_model
 from training.model import load_base
 from training.recipe import Batch, Recipe
@@ -15,8 +16,6 @@ from training.rows import IGNORED, Row, encode_rows, padded, plan, read_samples
 
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> object:
-    from ragtune.instructions.retrieval_aware import Mix
-
     folder = write_model(tmp_path_factory.mktemp("model"))
     return load_base(folder, Recipe(mix=Mix()))[1]
 
@@ -53,7 +52,7 @@ def test_grouping_by_length_leaves_little_padding() -> None:
 
 def test_only_completion_and_end_are_labelled(tokenizer: object) -> None:
     sample = make_samples(1)[0]
-    row = encode_rows([sample], tokenizer, 200)[0]  # type: ignore[arg-type]
+    row = encode_rows([sample], tokenizer, Batch())[0]  # type: ignore[arg-type]
     ids, labels = padded([row, Row(ids=(5, 6, 7), start=1)], torch.device("cpu"))
     kept = labels[0][labels[0] != IGNORED].tolist()
     assert tokenizer.decode(kept) == sample.completion + "<|endoftext|>"  # type: ignore[attr-defined]
@@ -62,9 +61,15 @@ def test_only_completion_and_end_are_labelled(tokenizer: object) -> None:
 
 def test_rows_that_do_not_fit_are_left_out_whole(tokenizer: object) -> None:
     samples = make_samples(20)
-    every = encode_rows(samples, tokenizer, 1000)  # type: ignore[arg-type]
+    every = encode_rows(samples, tokenizer, Batch())  # type: ignore[arg-type]
     limit = sorted(len(row.ids) for row in every)[10]
-    assert encode_rows(samples, tokenizer, limit) == [row for row in every if len(row.ids) <= limit]  # type: ignore[arg-type]
+    fitting = [row for row in every if len(row.ids) <= limit]
+    assert encode_rows(samples, tokenizer, Batch(max_tokens=limit)) == fitting  # type: ignore[arg-type]
+
+
+def test_an_answer_longer_than_the_model_can_learn_is_left_out(tokenizer: object) -> None:
+    samples = make_samples(3)
+    assert encode_rows(samples, tokenizer, Batch(max_completion_tokens=1)) == []  # type: ignore[arg-type]
 
 
 def test_a_broken_line_is_named(tmp_path: Path) -> None:
