@@ -90,6 +90,7 @@ class Preset:
     tokens_per_char_basis: str  # how the bound was measured, or why it holds
     lora: Adapter
     instances: Instances
+    closed_vocabulary: bool = False  # it says only values that are one token each (the sample base)
 
     def __post_init__(self) -> None:
         within("context_tokens", self.context_tokens, 64, 1_000_000)

@@ -11,7 +11,7 @@ from ragtune import __version__
 from ragtune.cli.evaluate import access_of, grade_all, leave_out, read_full_questions, show_matrix
 from ragtune.cli.screen import out, progress, table
 from ragtune.cli.stages import Clock
-from ragtune.cli.tuning import retrieve
+from ragtune.cli.tuning import retrieve, within_reach
 from ragtune.documents import PUBLIC
 from ragtune.evaluation import page
 from ragtune.evaluation.abstention import Point, curve
@@ -23,8 +23,10 @@ from ragtune.instructions.counterfactual import pools
 from ragtune.instructions.ledger import read, read_ledger
 from ragtune.instructions.records import Instruction
 from ragtune.instructions.wordings import HELD_OUT
+from ragtune.presets import load_preset
 from ragtune.prompts import PROMPT_VERSION
 from ragtune.settings import Settings
+from ragtune.vocabulary import whole_words
 from ragtune.wiring import Search, index_versions, open_model
 
 PROBED = {"base": "base", "plain": "plain", "retrieval_aware": "tuned"}  # name in the report -> model
@@ -56,7 +58,7 @@ def measure(scope: Scope, settings: Settings, search: Search) -> Report:
         training_lengths=tuple(len(one.output) for one in known),
         abstention=_abstention(scope, settings, search),
         threshold=settings.answering.min_support,
-        inexpressible=inexpressible(asked),
+        inexpressible=inexpressible(asked, _words(settings)),
         instructions=counts.parts | counts.kinds,
         versions=_versions(settings, search),
         made_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -72,7 +74,7 @@ def _probes(
     with progress("probing", len(models)) as advance:
         for name, model in models.items():
             served = open_model(name, model, settings)
-            made = made or _cases(scope, settings, search, known)
+            made = made or _cases(scope, settings, search, within_reach(known, model))
             found[name] = probe(served.generator, served.preset, made)
             advance(len(found), note=name)
     return found
@@ -83,6 +85,14 @@ def _cases(scope: Scope, settings: Settings, search: Search, known: list[Instruc
     return cases(
         paraphrases, retrieve(search, settings), n=scope.limit or PROBES, seed=SEED, pool=pools(known)
     )
+
+
+def _words(settings: Settings) -> frozenset[str] | None:
+    """The values that the tuned model can say, None when there is no limit."""
+    model = settings.models["tuned"]
+    if not model.folder or not load_preset(model.preset).closed_vocabulary:
+        return None
+    return whole_words(model.folder)
 
 
 def _trainings(runs: Path) -> tuple[Training, ...]:

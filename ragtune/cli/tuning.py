@@ -13,13 +13,14 @@ from ragtune.cli.stages import reuse
 from ragtune.documents import PUBLIC, Passage
 from ragtune.errors import SettingsError
 from ragtune.instructions.ledger import read
-from ragtune.instructions.records import Origin, Sample
+from ragtune.instructions.records import Instruction, Origin, Sample
 from ragtune.instructions.retrieval_aware import Mix, Retrieve, load_mix, render_samples
 from ragtune.ports import Access
 from ragtune.presets import load_preset
 from ragtune.prompts import PROMPT_VERSION
 from ragtune.records import from_json, to_json
-from ragtune.settings import Settings
+from ragtune.settings import ModelSettings, Settings
+from ragtune.vocabulary import sayable, whole_words
 from ragtune.weights import weights_digest
 from ragtune.wiring import Search, index_versions
 
@@ -65,14 +66,23 @@ def _render(
     folder: Path, recipe: Path, settings: Settings, search: Search, instructions: Path, seed: int
 ) -> None:
     mix = load_mix(recipe)
-    preset = load_preset(settings.models[folder.name].preset)
+    model = settings.models[folder.name]
+    preset = load_preset(model.preset)
     searched = retrieve(search, settings)
     folder.mkdir(parents=True, exist_ok=True)
     for part, source, wanted in (("train", "train", mix), ("validation", "paraphrases", _few(mix))):
         with progress(f"rendering {part} samples", None):
-            samples = render_samples(read(instructions, source), searched, preset, wanted, seed=seed)
+            asked = within_reach(read(instructions, source), model)
+            samples = render_samples(asked, searched, preset, wanted, seed=seed)
         text = "".join(f"{to_json(sample)}\n" for sample in samples)
         (folder / f"{part}.jsonl").write_text(text, encoding="utf-8")
+
+
+def within_reach(instructions: list[Instruction], model: ModelSettings) -> list[Instruction]:
+    """Those whose answers the model can say at all: every one, unless its vocabulary is closed."""
+    if not model.folder or not load_preset(model.preset).closed_vocabulary:
+        return instructions
+    return sayable(instructions, whole_words(model.folder))
 
 
 def _few(mix: Mix) -> Mix:
