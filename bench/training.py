@@ -139,7 +139,7 @@ def hugging_face(strategy: str) -> Callable[[Work], Any]:
         told = arguments(
             work, TrainingArguments, train_sampling_strategy=strategy, remove_unused_columns=False
         )
-        Trainer(model=model, args=told, train_dataset=data, data_collator=_collated).train()  # type: ignore[arg-type]
+        Trainer(model=model, args=told, train_dataset=data, data_collator=_collated).train()
         return model
 
     return run

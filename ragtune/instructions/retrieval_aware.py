@@ -216,9 +216,13 @@ def _says(passage: Passage, one: Instruction) -> bool:
 
 
 def abstaining(instruction: Instruction) -> str:
-    """The answer when no passage bears it. Subject and attribute come first, as in every other answer: a
-    small model learns to abstain only after it has said what it looks for.
+    """The answer when no passage bears it: what the right one says before its first value, then NOT_FOUND.
+
+    Subject and attribute come first, as in every other answer: a small model learns to abstain only after it
+    has said what it looks for.
     """
-    subjects = [fact.rpartition("|")[0] for fact in underlying(instruction.fact)]
-    asked = with_particle(attribute(instruction.fact), "은", "는")
-    return f"{', '.join(subjects)}의 {asked} {NOT_FOUND}."
+    said, value, _ = instruction.output.partition(instruction.values[0])
+    if instruction.kind in ("value", "comparison", "selection") and value and said:
+        return f"{said}{NOT_FOUND}."
+    subjects = ", ".join(fact.rpartition("|")[0] for fact in underlying(instruction.fact))
+    return f"{subjects}의 {with_particle(attribute(instruction.fact), '은', '는')} {NOT_FOUND}."
