@@ -204,11 +204,13 @@ class Flow:
             return
         self._flush()
         if not self._capturing:
+            self._spend_lead()
             self._lead = lead
         elif lead:
             self._buffer.append(lead)
         self.walk(node, depth)
         self._flush()
+        self._spend_lead()
         if not self._capturing:
             self._lead = ""
 

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -121,6 +121,8 @@ tree = st.recursive(
 
 
 @given(tree)
+@example("<ul><li><dt>1</dt></li></ul>")
+@example("<dl><dt>1</dt><dd><ul><li>2</li></ul></dd></dl>")
 def test_no_word_of_the_page_is_lost(page: str) -> None:
     """Whatever is nested in whatever: each visible run of letters is somewhere in the Document."""
     body = LexborHTMLParser(page).body
