@@ -21,7 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ragtune.cli.data import build
 from ragtune.cli.documents import ingest_folder
-from ragtune.cli.tuning import retrieve
+from ragtune.cli.tuning import retrieve, within_reach
 from ragtune.evaluation.probes import Cases, Probe, cases, probe
 from ragtune.instructions.counterfactual import pools
 from ragtune.instructions.ledger import read
@@ -106,7 +106,9 @@ def prepared(settings: Settings) -> Cases:
         questions = [Path("samples/questions/evaluation.jsonl")]
         build(search.index, WORK / "instructions", questions, 0.1, 1)
         searched = retrieve(search, settings)
-        known, paraphrases = (read(WORK / "instructions", part) for part in ("train", "paraphrases"))
+        model = settings.models["tuned"]
+        parts = [within_reach(read(WORK / "instructions", part), model) for part in ("train", "paraphrases")]
+        known, paraphrases = parts
         for name, recipe in RECIPES.items():
             mix = load_mix(recipe)
             few = replace(
