@@ -99,7 +99,7 @@ def show(who: str, found: Probe, seconds: float) -> list[dict[str, object]]:
     return [*rows, unit | {"work": "tuning", "metric": "wall", "value": round(seconds, 1), "unit": "s"}]
 
 
-def prepared(settings: Settings) -> Cases:
+def prepared(settings: Settings, cases_seed: int) -> Cases:
     """Index and instructions in WORK, samples of every recipe beside them."""
     ingest_folder(Path("samples/manuals"), settings)
     with open_search(settings) as search:
@@ -118,7 +118,7 @@ def prepared(settings: Settings) -> Cases:
             write(
                 WORK / name / "validation.jsonl", render_samples(paraphrases, searched, PRESET, few, seed=1)
             )
-        return cases(paraphrases, searched, n=PROBES, seed=2, pool=pools([*known, *paraphrases]))
+        return cases(paraphrases, searched, n=PROBES, seed=cases_seed, pool=pools([*known, *paraphrases]))
 
 
 def main() -> None:
@@ -126,11 +126,12 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES))
     parser.add_argument("--model", type=Path, default=Path("samples/model"))
+    parser.add_argument("--cases", type=int, default=2, help="seed of the questions that are asked")
     given = parser.parse_args()
     torch.set_num_threads(THREADS)
     settings = load_settings(Path("config/demo.toml"))
     index = replace(settings.index, url=f"sqlite:///{WORK}/index")
-    made = prepared(replace(settings, state=WORK, index=index))
+    made = prepared(replace(settings, state=WORK, index=index), given.cases)
     sys.stdout.write(f"{len(made.cases)} cases; {made.not_retrieved} questions without the right passage\n")
     rows = show("untuned", probed(*base_of(given.model), made), 0.0)
     for name in given.recipes:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ragtune.errors import BadInput
+from ragtune.instructions.build import underlying
 from ragtune.instructions.records import Instruction
 
 
@@ -22,5 +23,9 @@ def whole_words(model: Path) -> frozenset[str]:
 
 
 def sayable(instructions: Iterable[Instruction], words: frozenset[str]) -> list[Instruction]:
-    """Those whose every value is one of the words."""
-    return [one for one in instructions if words.issuperset(one.values)]
+    """Those whose every value, subject and attribute is one of the words."""
+    return [one for one in instructions if words.issuperset((*one.values, *_named(one)))]
+
+
+def _named(one: Instruction) -> list[str]:
+    return [part for fact in underlying(one.fact) for part in fact.rpartition("|")[::2]]

@@ -11,7 +11,7 @@ from ragtune.vocabulary import sayable, whole_words
 MODEL = Path("samples/model")
 
 
-def instruction(value: str) -> Instruction:
+def instruction(value: str, product: str = "빛길라이트") -> Instruction:
     return Instruction(
         id="i_1",
         question="요금은?",
@@ -20,7 +20,7 @@ def instruction(value: str) -> Instruction:
         kind="value",
         category="condition",
         phrasing="short",
-        fact="빛길라이트|월 요금",
+        fact=f"{product}|월 요금",
         document_id="d_1",
         document_digest="",
         chunk_ids=(),
@@ -31,7 +31,7 @@ def instruction(value: str) -> Instruction:
 def test_the_sample_base_says_values_of_its_pools_alone() -> None:
     words = whole_words(MODEL)
     known, unknown = instruction("33,000원"), instruction("33,333원")
-    assert sayable([known, unknown], words) == [known]
+    assert sayable([known, unknown, instruction("33,000원", "다른집상품")], words) == [known]
 
 
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
