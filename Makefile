@@ -24,7 +24,7 @@ $(READY): requirements.txt requirements-setup.txt pyproject.toml
 	@echo "setting up $(VENV) (once; about a minute, torch is the large part)"
 	@start=$$SECONDS; $(PYTHON) -m venv $(VENV) \
 	&& $(BIN)/python -m pip install --quiet --require-hashes -r requirements-setup.txt \
-	&& $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt \
+	&& $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.txt \
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e . \
 	&& touch $(READY) && echo "$(VENV) is ready after $$((SECONDS - start)) s"
 

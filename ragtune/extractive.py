@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from ragtune.chunking import split_sentences
 from ragtune.documents import Passage
 from ragtune.ports import Analyzer, Index, Prompt
+from ragtune.prompts import NOT_FOUND
 
-NOT_FOUND = "문서에서 찾을 수 없습니다."
 _MAX_SENTENCES = 3
 _MIN_GAIN = 0.1  # of the question's weight that a further sentence must add
 _BREADCRUMB_SHARE = 0.5  # a word of the breadcrumb says what a sentence is about, less surely than its own
@@ -70,7 +70,7 @@ class Extractive:
         weights = self._weights(prompt.question)
         chosen = self._chosen(prompt, weights) if weights else []
         if not chosen:
-            yield NOT_FOUND
+            yield f"{NOT_FOUND}."
         for number, line in enumerate(chosen):
             yield f"{' ' if number else ''}{line.text} [{line.place + 1}]"
 

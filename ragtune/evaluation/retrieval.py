@@ -35,12 +35,13 @@ _RESAMPLES = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A question and the end of the right document's URI, without extension."""
+    """A question and the end of the right document's URI, without extension; `also` are as right."""
 
     id: str
     question: str
     document: str
     subset: str
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,9 @@ def _judged(line: str, where: str) -> Judged:
         document = values.get("doc_id") or values["source"]
         subset = values.get("answer_type") or values.get("category") or ""
         question = values["question"]
-        return Judged(id=str(values["id"]), question=question, document=stem(document), subset=subset)
+        also = tuple(map(stem, values.get("also") or ()))
+        name = str(values["id"])
+        return Judged(id=name, question=question, document=stem(document), subset=subset, also=also)
     except (ValueError, AttributeError, TypeError) as error:
         raise BadInput(f"{where}: not a question ({error})") from None
     except KeyError as error:
@@ -102,8 +105,9 @@ def right_documents(index: Index, questions: Sequence[Judged]) -> dict[str, froz
     return {
         one.id: frozenset(
             document
-            for whole, document in by_name.get(one.document.rpartition("/")[2], ())
-            if whole.endswith("/" + one.document.lstrip("/"))
+            for right in (one.document, *one.also)
+            for whole, document in by_name.get(right.rpartition("/")[2], ())
+            if whole.endswith("/" + right.lstrip("/"))
         )
         for one in questions
     }

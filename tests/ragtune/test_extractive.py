@@ -6,9 +6,10 @@ import pytest
 from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.analysis import Bigrams
 from ragtune.documents import Passage
-from ragtune.extractive import NOT_FOUND, Extractive
+from ragtune.extractive import Extractive
 from ragtune.manifest import Manifest
 from ragtune.ports import Prompt
+from ragtune.prompts import NOT_FOUND
 from ragtune.retrieval import Retriever
 from ragtune.settings import RetrievalSettings
 from tests.contracts.entries import EVERYONE, entry
@@ -88,10 +89,10 @@ def test_nothing_is_borne_by_nothing(index: EmbeddedIndex) -> None:
     extractive = Extractive(index, Bigrams())
     assert extractive.support("요금은?", []) == 0
     assert extractive.support("?", passages(index, "요금")) == 0
-    assert "".join(extractive.generate(Prompt(text="", question="요금은?", passages=()))) == NOT_FOUND
-    assert answer(index, "?") == NOT_FOUND
+    assert "".join(extractive.generate(Prompt(text="", question="요금은?", passages=()))) == f"{NOT_FOUND}."
+    assert answer(index, "?") == f"{NOT_FOUND}."
 
 
 def test_passages_that_share_no_term_are_not_quoted(index: EmbeddedIndex) -> None:
     prompt = Prompt(text="", question="로밍", passages=tuple(passages(index, "요금")))
-    assert "".join(Extractive(index, Bigrams()).generate(prompt)) == NOT_FOUND
+    assert "".join(Extractive(index, Bigrams()).generate(prompt)) == f"{NOT_FOUND}."

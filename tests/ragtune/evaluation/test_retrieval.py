@@ -126,3 +126,15 @@ def test_a_paired_gain_sees_what_two_intervals_hide() -> None:
     assert gain(ours, ours, "R@1").high == 0
     with pytest.raises(ValueError, match="not of the same questions"):
         gain(ours, theirs[1:], "R@1")
+
+
+def test_other_pages_that_hold_the_answer_are_right_too(tmp_path: Path) -> None:
+    asked = tmp_path / "questions.jsonl"
+    line = {"id": "q1", "question": "월 요금은?", "source": "product/a.html", "also": ["tariff/a.html"]}
+    asked.write_text(json.dumps(line), encoding="utf-8")
+    assert read_questions(asked)[0].also == ("tariff/a",)
+
+
+def test_a_page_that_is_named_beside_the_right_one_counts(index: EmbeddedIndex) -> None:
+    asked = Judged(id="q", question="위약금은?", document="없는 쪽", subset="", also=("해지",))
+    assert right_documents(index, [asked])["q"] == {document_id("file:///manuals/해지.html")}
