@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # Nothing is left outside the project folder but the package caches, and nothing is fetched at run time.
 export MPLCONFIGDIR := $(CURDIR)/.ragtune/cache/matplotlib
+export TORCHINDUCTOR_CACHE_DIR := $(CURDIR)/.ragtune/cache/torchinductor
 export HF_HOME := $(CURDIR)/.ragtune/cache/huggingface
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
@@ -24,6 +25,7 @@ $(READY): requirements.txt requirements-setup.txt pyproject.toml
 	@echo "setting up $(VENV) (once; about a minute, torch is the large part)"
 	@start=$$SECONDS; $(PYTHON) -m venv $(VENV) \
 	&& $(BIN)/python -m pip install --quiet --require-hashes -r requirements-setup.txt \
+	&& mkdir -p $(VENV)/tmp && export TMPDIR=$(CURDIR)/$(VENV)/tmp \
 	&& $(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.txt \
 	&& $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline -e . \
 	&& touch $(READY) && echo "$(VENV) is ready after $$((SECONDS - start)) s"
