@@ -42,7 +42,7 @@ check: setup ## lint, types, layers
 format: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-DATA ?= ../shared/data/korean-manuals
+DATA ?=
 bench: bench-retrieval bench-training ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
