@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ragtune.documents import Chunk, Document, Section, Table, Text
+from ragtune.documents import Chunk, Document, Resource, Section, Table, Text
 from ragtune.tables import heading, sentences, subject_of
 
 CHUNKER_VERSION = "1"  # part of the index manifest, with max_chars: raise it when chunks come out otherwise
@@ -32,11 +32,12 @@ def chunks(document: Document, *, max_chars: int) -> tuple[Chunk, ...]:
     Deterministic. A sentence or table row longer than that is cut at a clause or word.
     """
     made: list[Chunk] = []
-    anchors: dict[tuple[str, ...], str] = {}
+    files: dict[str, dict[tuple[str, ...], str]] = {}  # of the page and each attachment: path -> anchor
     for place, section in enumerate(document.sections):
+        anchors = files.setdefault(section.file, {})
         anchors[section.path] = section.anchor
         anchor = next((anchors[p] for p in _upwards(section.path) if anchors.get(p)), "")
-        attached = tuple(item for item in document.attachments if item.section == place)
+        attached = _attached(document, section, place)
         following = document.sections[place + 1].path if place + 1 < len(document.sections) else ()
         childless = following[: len(section.path)] != section.path
         lines = list(_lines(section, document.title, max_chars))
@@ -58,9 +59,17 @@ def chunks(document: Document, *, max_chars: int) -> tuple[Chunk, ...]:
                     labels=document.labels,
                     valid_from=document.valid_from,
                     valid_until=document.valid_until,
+                    file=section.file,
                 )
             )
     return tuple(made)
+
+
+def _attached(document: Document, section: Section, place: int) -> tuple[Resource, ...]:
+    """What the section mentions; of an attachment's section, the attachment itself."""
+    if section.file:
+        return tuple(item for item in document.attachments if item.uri == section.file)[:1]
+    return tuple(item for item in document.attachments if item.section == place)
 
 
 def _upwards(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

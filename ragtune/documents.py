@@ -31,7 +31,8 @@ class Table:
     """A table with every merged cell expanded: `grid` is R rows of exactly C texts each.
 
     The first `header_rows` rows and `header_columns` columns are headers; a data cell's header path is
-    the distinct texts above it, and to its left. `unit` is the unit that holds for the whole table.
+    the distinct texts above it, and to its left. `unit` is the unit that holds for the whole table. `told`
+    are its sentences where a model wrote them, none lost (see `verbalizing`); () leaves them to `tables`.
     """
 
     grid: tuple[tuple[str, ...], ...]  # (R, C)
@@ -40,6 +41,7 @@ class Table:
     caption: str = ""
     unit: str = ""
     footnotes: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         widths = {len(row) for row in self.grid}
@@ -49,11 +51,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """What stands under one heading. `path` leads from the page's title (left out) to that heading."""
+    """What stands under one heading. `path` leads from the page's title (left out) to that heading.
+
+    Of an attachment: its name, then its page, sheet, slide or heading; `file` is its URI. These follow the
+    page's own sections.
+    """
 
     path: tuple[str, ...] = ()
-    anchor: str = ""  # the page's fragment id, if the heading has one
+    anchor: str = ""  # the fragment id of the page or file, if the heading has one
     blocks: tuple[Text | Table, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +79,8 @@ class Resource:
 class Document:
     """One source page at one version.
 
-    `version` is the source's modification time in milliseconds; `digest` is SHA-256 of its bytes.
+    `version` is the source's modification time in milliseconds; `digest` is SHA-256 of its bytes, and of the
+    digests of the files it refers to where it has some (see `ingestion`).
     Validity dates are ISO days ("" = open). A caller sees it when one of its `labels` is among theirs.
     """
 
@@ -114,6 +122,7 @@ class Chunk:
     labels: tuple[str, ...] = (PUBLIC,)
     valid_from: str = ""
     valid_until: str = ""
+    file: str = ""  # URI of the attachment that holds the text, "" for the page itself
 
     @property
     def id(self) -> str:
@@ -130,7 +139,8 @@ class Chunk:
 
     @property
     def link(self) -> str:
-        return f"{self.source}#{self.anchor}" if self.anchor else self.source
+        place = self.file or self.source
+        return f"{place}#{self.anchor}" if self.anchor else place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

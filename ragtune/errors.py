@@ -5,6 +5,7 @@ RagtuneError                    exit 1
 │   └── SettingsError
 ├── UnreadablePage              exit 3   one page is set aside, the rest goes on
 │   └── UnclearAccess                    nobody can tell who may read it: its last version goes too
+├── UnreadableAttachment        exit 3   a file's text is not searched; it is offered all the same
 ├── ManifestMismatch            exit 4   made by other settings, or by another version, than asked for
 ├── Busy                        exit 5   another process holds what we need: the index, a port
 ├── OutOfSpace                  exit 6   the disk is full; nothing that was acknowledged is lost
@@ -36,6 +37,19 @@ class UnreadablePage(RagtuneError):
 
 class UnclearAccess(UnreadablePage):
     """A page's access labels or validity can't be read. Its last version is withdrawn: it may be too open."""
+
+
+class UnreadableAttachment(RagtuneError):
+    """The text of a file beside a page can't be read; the page and the file are kept.
+
+    `passing`: the same bytes may be read another time (too slow, a missing library), so it is tried again.
+    """
+
+    exit_code = 3
+
+    def __init__(self, reason: str, *, passing: bool = False) -> None:
+        super().__init__(reason)
+        self.passing = passing
 
 
 class ManifestMismatch(RagtuneError):

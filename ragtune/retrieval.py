@@ -42,14 +42,20 @@ class Retriever:
     def passages(
         self, question: str, access: Access, limit: int, exclude: Collection[str] = ()
     ) -> list[Passage]:
-        """Up to `limit` passages that `access` may see, best first, ties by chunk id; see `ranked`."""
+        """Up to `limit` passages that `access` may see, best first, ties by chunk id; see `ranked`.
+
+        A text of an attachment that several pages refer to comes once, from the best of them.
+        """
         ranked = self.ranked(question, access, exclude)
         found: list[Passage] = []
+        files: set[tuple[str, str]] = set()
         for start in range(0, len(ranked), limit):
             scored = {one.chunk_id: one for one in ranked[start : start + limit]}
             for chunk in self._index.chunks(list(scored)):
                 # Once more, on the text that is handed out: the page may have changed since the search.
-                if visible(chunk, access):
+                if visible(chunk, access) and (chunk.file, chunk.text) not in files:
+                    if chunk.file:
+                        files.add((chunk.file, chunk.text))
                     one = scored[chunk.id]
                     found.append(Passage(chunk=chunk, score=one.score, legs=one.legs))
             if len(found) >= limit:

@@ -29,7 +29,7 @@ _NONE = frozenset("-–—")
 _LINE_END = re.compile(r"([.,:;!?])\n")
 _GENERIC = re.compile(
     r"(?:정보|조건|안내|요금표?|개요|사항|기준|내용|제원|규격|혜택|보기|방법|절차|비교표?|현황|목록|대상|특징|기능|"
-    r"설명|구성|소개|상세|기간|서류|문의|일정|참고|표)$"
+    r"설명|구성|소개|상세|기간|서류|문의|일정|참고|표|^\d+쪽|^슬라이드 \d+|^[Ss]heet ?\d+)$"
 )
 _INTRODUCTION = re.compile(r"\s+(?:상품\s+)?(?:정보|안내|소개|제원|상세|한눈에 보기)$")
 _LONG = 60  # characters of a value from which a row reads better as a list
@@ -39,8 +39,11 @@ def sentences(table: Table, *, subject: str = "") -> list[str]:
     """One sentence for each data row that holds anything, in order.
 
     `{row header path}의 {column header path}은 {value}, …입니다.`; a table of keys and values speaks about
-    `subject`: `{subject}의 {key}은 {value}입니다.` What sentences can't carry stands in `heading`.
+    `subject`: `{subject}의 {key}은 {value}입니다.` What sentences can't carry stands in `heading`. A table
+    that a model told keeps its sentences.
     """
+    if table.told:
+        return list(table.told)
     body = table.grid[table.header_rows :]
     if not body and table.grid:
         return [", ".join(_distinct(cell for row in table.grid for cell in row)) + "."]

@@ -6,7 +6,7 @@ nothing, from what the cells look like. A table used for layout is no table: `is
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
@@ -67,15 +67,24 @@ def tabulate(rows: Rows, capture: Capture) -> Table:
     nodes = [[[n for n in _children(row) if n.tag in ("td", "th")] for row in group] for group in rows.groups]
     marked = any(node.tag == "th" for group in nodes for row in group for node in row)
     cells = [[[_cell(node, capture, marked) for node in row] for row in group] for group in nodes]
-    if not marked:
-        _mark_by_look([cell for group in cells for row in group for cell in row])
+    return table_of(cells, head=rows.head, caption=caption)
+
+
+def table_of(cells: Sequence[Sequence[Sequence[Cell]]], *, head: int = 0, caption: str = "") -> Table:
+    """The Table of row groups of cells, of whatever file: `head` rows are known to be headers.
+
+    Raises TooManyCells when spans would blow the grid up.
+    """
+    flat = [cell for group in cells for row in group for cell in row]
+    if not any(cell.header for cell in flat):
+        _mark_by_look(flat)
     slots = expand(cells)
     if _alternates(slots):
         slots = [
             row[x : x + 2] for row in slots for x in range(0, len(row), 2) if row[x].text or row[x + 1].text
         ]
     grid = tuple(tuple(cell.text for cell in row) for row in slots)
-    header_rows = _header_rows(slots, rows.head)
+    header_rows = _header_rows(slots, head)
     unit = unit_of(caption)
     return Table(
         grid=grid,
