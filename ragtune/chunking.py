@@ -1,20 +1,54 @@
 """A Document to chunks of bounded size: whole sentences, whole table rows, one section each.
 
+    chunks(page, max_chars=500)
+    chunks(page, max_chars=4000, tokens=Room(limit=256, count=load_preset("kullm").tokens))
+
 A table's rows become sentences; every part of a divided table opens with its heading (caption, unit).
-A chunk's text holds no breadcrumb: `Chunk.searchable` adds it.
+A chunk's text holds no breadcrumb: `Chunk.searchable` adds it. `Chunk.section` tells which chunks are of the
+same section, so that a small hit can bring it (`ragtune.widening`).
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ragtune.documents import Chunk, Document, Resource, Section, Table, Text
+from ragtune.ports import Room
 from ragtune.tables import heading, sentences, subject_of
 
-CHUNKER_VERSION = "1"  # part of the index manifest, with max_chars: raise it when chunks come out otherwise
-# Not behind a bare number ("1. 신청"), not inside one (3.5): only behind a word.
-_SENTENCES = re.compile(r"(?<=[^\d\s][.!?。])\s+|\n+")
+CHUNKER_VERSION = "2"  # part of the index manifest, with the sizes: raise it when chunks come out otherwise
+# Not behind a bare number ("1. 신청"), not inside one (3.5): only behind a word. No space follows 。！？.
+_SENTENCES = re.compile(r"(?<=[^\d\s][.!?])\s+|(?<=[。！？])\s*(?=[^\s。！？」』”’)])|\n+")
 _CLAUSE = re.compile(r".*[,;:、)](?=\s)|.*[고며서면만]+(?=\s)", re.DOTALL)
+_MOST_HEAD = 1 / 3  # of a chunk: a longer heading is said once instead of in every part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bound:
+    """What a chunk's text may hold."""
+
+    max_chars: int
+    tokens: Room | None
+
+    def used(self, text: str) -> float:
+        """The share of a chunk that `text` takes."""
+        share = len(text) / self.max_chars
+        if self.tokens is None or share > 1:
+            return share
+        return max(share, self.tokens.count(text) / self.tokens.limit)
+
+    def fits(self, text: str) -> bool:
+        return self.used(text) <= 1
+
+    def width(self, text: str, head: str) -> int:
+        """How many of the first characters of `text` fit below `head`; at least 1."""
+        low, high = 1, max(1, self.max_chars - (len(head) + 1 if head else 0))
+        if self.tokens is None:
+            return high
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if self.fits(_below(head, text[:middle])) else (low, middle - 1)
+        return low
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +60,12 @@ class _Line:
     runs_on: bool = False  # continues the paragraph of the line before
 
 
-def chunks(document: Document, *, max_chars: int) -> tuple[Chunk, ...]:
-    """Chunks of at most `max_chars` characters of text (breadcrumb not counted), in reading order.
+def chunks(document: Document, *, max_chars: int, tokens: Room | None = None) -> tuple[Chunk, ...]:
+    """Chunks of at most `max_chars` characters, and `tokens`, of text (breadcrumb not counted), in order.
 
-    Deterministic. A sentence or table row longer than that is cut at a clause or word.
+    Deterministic. A table row longer than that is divided between its cells, a sentence at a clause or word.
     """
+    bound = _Bound(max_chars=max_chars, tokens=tokens)
     made: list[Chunk] = []
     files: dict[str, dict[tuple[str, ...], str]] = {}  # of the page and each attachment: path -> anchor
     for place, section in enumerate(document.sections):
@@ -38,12 +73,12 @@ def chunks(document: Document, *, max_chars: int) -> tuple[Chunk, ...]:
         anchors[section.path] = section.anchor
         anchor = next((anchors[p] for p in _upwards(section.path) if anchors.get(p)), "")
         attached = _attached(document, section, place)
-        following = document.sections[place + 1].path if place + 1 < len(document.sections) else ()
-        childless = following[: len(section.path)] != section.path
-        lines = list(_lines(section, document.title, max_chars))
-        if not lines and (attached or (section.path and childless)):
-            lines = [_Line(_cut(section.path[-1] if section.path else document.title, max_chars)[0])]
-        for text in _packed(lines, max_chars):
+        lines = list(_lines(section, document.title, bound))
+        if not lines and (attached or _is_leaf(document, place)):
+            lines = [_Line(_cut(section.path[-1] if section.path else document.title, bound)[0])]
+        texts = list(_packed(lines, bound))
+        siblings = (len(made), len(made) + len(texts))
+        for text in texts:
             made.append(
                 Chunk(
                     document_id=document.id,
@@ -59,6 +94,7 @@ def chunks(document: Document, *, max_chars: int) -> tuple[Chunk, ...]:
                     labels=document.labels,
                     valid_from=document.valid_from,
                     valid_until=document.valid_until,
+                    section=siblings,
                     file=section.file,
                 )
             )
@@ -76,6 +112,13 @@ def _upwards(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     return (path[:length] for length in range(len(path), 0, -1))
 
 
+def _is_leaf(document: Document, place: int) -> bool:
+    """Whether the section has a heading, and none below it follows."""
+    path = document.sections[place].path
+    following = document.sections[place + 1].path if place + 1 < len(document.sections) else ()
+    return bool(path) and following[: len(path)] != path
+
+
 def split_sentences(text: str) -> list[str]:
     """The sentences of running text; a line break ends one too.
 
@@ -85,43 +128,79 @@ def split_sentences(text: str) -> list[str]:
     return [part for part in _SENTENCES.split(text) if part]
 
 
-def _lines(section: Section, title: str, max_chars: int) -> Iterator[_Line]:
+def _lines(section: Section, title: str, bound: _Bound) -> Iterator[_Line]:
     for block in section.blocks:
         if isinstance(block, Table):
-            yield from _table_lines(block, subject_of(title, section.path), max_chars)
-        elif len(block.text) <= max_chars:
+            yield from _table_lines(block, subject_of(title, section.path), bound)
+        elif bound.fits(block.text):
             yield _Line(block.text)
         else:
             prose = block.kind != "code"
             for place, sentence in enumerate(_divided(block)):
-                for part in _cut(sentence, max_chars):
-                    yield _Line(part, runs_on=prose and place > 0)
+                yield from _cut_lines(sentence, bound, prose=prose and place > 0)
 
 
-def _table_lines(table: Table, subject: str, max_chars: int) -> Iterator[_Line]:
+def _table_lines(table: Table, subject: str, bound: _Bound) -> Iterator[_Line]:
     head = heading(table)
-    if len(head) > max_chars // 3:  # too long to repeat: once in full
-        yield from map(_Line, _cut(head, max_chars))
+    if bound.used(head) > _MOST_HEAD:
+        yield from map(_Line, _cut(head, bound))
         head = ""
-    room = max_chars - len(head) - 1
-    for sentence in sentences(table, subject=subject):
-        for part in _cut(sentence, room):
-            yield _Line(part, head)
+    said = sentences(table, subject=subject)
+    rows = [row for row in table.grid[table.header_rows :] if any(row)]
+    for place, sentence in enumerate(said):
+        if bound.fits(_below(head, sentence)):
+            yield _Line(sentence, head)
+        elif len(rows) == len(said) and not table.told:
+            yield from _cell_lines(table, rows[place], head, bound)
+        else:
+            yield from _cut_lines(sentence, bound, head)
     for note in table.footnotes:
-        yield from (_Line(part, head) for part in _cut(note, room))
+        yield from _cut_lines(note, bound, head)
+
+
+def _cell_lines(table: Table, row: tuple[str, ...], head: str, bound: _Bound) -> Iterator[_Line]:
+    """A row too long for a chunk, cell by cell: each says its headers, also each part of a long one."""
+    if len(set(row)) == 1:
+        yield from _prose_lines(row[0], bound, head)
+        return
+    top, labels = table.grid[: table.header_rows], range(table.header_columns)
+    for x in range(table.header_columns, len(row)):
+        kept = (*labels, x)
+        alone = replace(table, grid=tuple(tuple(line[y] for y in kept) for line in (*top, row)))
+        said = " ".join(sentences(alone))
+        if bound.fits(_below(head, said)) and len({row[y] for y in kept}) > 1:
+            yield _Line(said, head)
+        elif row[x]:
+            headers = (*(row[y] for y in labels), *(line[x] for line in top))
+            names = dict.fromkeys(filter(None, headers))
+            label = _below(head, f"{' › '.join(names)}:") if names else head
+            yield from _prose_lines(row[x], bound, label if bound.used(label) <= _MOST_HEAD else head)
+
+
+def _prose_lines(text: str, bound: _Bound, head: str) -> Iterator[_Line]:
+    for place, sentence in enumerate(split_sentences(text)):
+        yield from _cut_lines(sentence, bound, head, prose=place > 0)
+
+
+def _cut_lines(sentence: str, bound: _Bound, head: str = "", *, prose: bool = False) -> Iterator[_Line]:
+    return (_Line(part, head, runs_on=prose) for part in _cut(sentence, bound, head))
 
 
 def _divided(block: Text) -> list[str]:
     return block.text.splitlines() if block.kind == "code" else split_sentences(block.text)
 
 
-def _packed(lines: list[_Line], max_chars: int) -> Iterator[str]:
+def _below(head: str, text: str) -> str:
+    return f"{head}\n{text}" if head else text
+
+
+def _packed(lines: list[_Line], bound: _Bound) -> Iterator[str]:
     held = head = ""
     for line in lines:
-        opened = f"{line.head}\n{line.text}" if line.head else line.text
+        opened = _below(line.head, line.text)
         added = line.text if line.head == head else opened
         joined = f"{held}{' ' if line.runs_on else chr(10)}{added}" if held else opened
-        if len(joined) > max_chars:
+        if held and not bound.fits(joined):
             yield held
             joined = opened
         held, head = joined, line.head
@@ -129,14 +208,22 @@ def _packed(lines: list[_Line], max_chars: int) -> Iterator[str]:
         yield held
 
 
-def _cut(sentence: str, max_chars: int) -> list[str]:
-    """A sentence too long for a chunk, cut at its last clause or word that fits."""
-    parts = []
-    while len(sentence) > max_chars:
-        window = sentence[: max_chars + 1]
-        clause = _CLAUSE.match(window)
-        at = clause.end() if clause and clause.end() > max_chars // 2 else window.rfind(" ")
-        at = at if at > max_chars // 4 else max_chars
-        parts.append(sentence[:at].rstrip())
-        sentence = sentence[at:].lstrip()
-    return [*parts, sentence] if sentence else parts
+def _cut(sentence: str, bound: _Bound, head: str = "") -> list[str]:
+    """A sentence too long for a chunk below `head`, cut at its last clause or word that fits."""
+    parts, start = [], 0
+    while not bound.fits(_below(head, rest := sentence[start : start + bound.max_chars + 1])):
+        at = start + _end_of_clause(rest, bound, head)
+        parts.append(sentence[start:at].strip())
+        start = at
+    return [part for part in (*parts, sentence[start:].strip()) if part]
+
+
+def _end_of_clause(text: str, bound: _Bound, head: str) -> int:
+    """Where to cut `text`, at least 1."""
+    width = bound.width(text, head)
+    window = text[: width + 1]
+    clause = _CLAUSE.match(window)
+    at = clause.end() if clause and clause.end() > width // 2 else window.rfind(" ")
+    at = at if at > width // 4 else width
+    # A tokenizer may count more for a shorter text.
+    return at if bound.fits(_below(head, text[:at].strip())) else width

@@ -107,7 +107,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A bounded text of one document, ready for search. `text` holds no breadcrumb; `searchable` does."""
+    """A bounded text of one document, ready for search. `text` holds no breadcrumb; `searchable` does.
+
+    `section` are the ordinals [first, end) of the chunks of its section, its parent; (0, 0): not known.
+    """
 
     document_id: str
     version: int  # ms, the document's
@@ -123,6 +126,7 @@ class Chunk:
     valid_from: str = ""
     valid_until: str = ""
     file: str = ""  # URI of the attachment that holds the text, "" for the page itself
+    section: tuple[int, int] = (0, 0)
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ Source    pages to read, at one version   a folder, S3
 Generator prompt -> text                  extractive, a model server, SageMaker
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,6 +32,18 @@ class Analyzer(Protocol):
 
     def terms(self, question: str) -> list[Term]:
         """Weighted terms of a question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much text is allowed: at most `limit` of what `count` counts (characters, a model's tokens).
+
+    >>> Room(limit=500, count=len).count("요금")
+    2
+    """
+
+    limit: int
+    count: Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -207,7 +207,7 @@ def _head(row: Sequence[Any]) -> Head:
 def _chunk(row: Sequence[Any]) -> Chunk:
     # By hand: records.decode checks every hint, and takes as long for ten chunks as both lexical searches.
     values = json.loads(row[0])
-    for name in ("path", "category", "labels"):
+    for name in ("path", "category", "labels", "section"):
         values[name] = tuple(values[name])
     values["attachments"] = tuple(Resource(**one) for one in values["attachments"])
     return Chunk(**values)
