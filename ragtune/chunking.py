@@ -142,39 +142,48 @@ def _lines(section: Section, title: str, bound: _Bound) -> Iterator[_Line]:
 
 def _table_lines(table: Table, subject: str, bound: _Bound) -> Iterator[_Line]:
     head = heading(table)
-    if bound.used(head) > _MOST_HEAD:
+    said = sentences(table, subject=subject)
+    if bound.used(head) > _MOST_HEAD or not (said or table.footnotes):
         yield from map(_Line, _cut(head, bound))
         head = ""
-    said = sentences(table, subject=subject)
     rows = [row for row in table.grid[table.header_rows :] if any(row)]
     for place, sentence in enumerate(said):
         if bound.fits(_below(head, sentence)):
             yield _Line(sentence, head)
         elif len(rows) == len(said) and not table.told:
-            yield from _cell_lines(table, rows[place], head, bound)
+            yield from _cell_lines(table, rows[place], subject, head, bound)
         else:
             yield from _cut_lines(sentence, bound, head)
     for note in table.footnotes:
         yield from _cut_lines(note, bound, head)
 
 
-def _cell_lines(table: Table, row: tuple[str, ...], head: str, bound: _Bound) -> Iterator[_Line]:
+def _cell_lines(
+    table: Table, row: tuple[str, ...], subject: str, head: str, bound: _Bound
+) -> Iterator[_Line]:
     """A row too long for a chunk, cell by cell: each says its headers, also each part of a long one."""
-    if len(set(row)) == 1:
-        yield from _prose_lines(row[0], bound, head)
+    labels, values = range(table.header_columns), range(table.header_columns, len(row))
+    top = table.grid[: table.header_rows]
+    if (len(row) > 1 and len(set(row)) == 1) or not any(row[x] for x in values):
+        yield from _prose_lines(" ".join(dict.fromkeys(row)), bound, head)
         return
-    top, labels = table.grid[: table.header_rows], range(table.header_columns)
-    for x in range(table.header_columns, len(row)):
+    for x in filter(row.__getitem__, values):
         kept = (*labels, x)
         alone = replace(table, grid=tuple(tuple(line[y] for y in kept) for line in (*top, row)))
-        said = " ".join(sentences(alone))
-        if bound.fits(_below(head, said)) and len({row[y] for y in kept}) > 1:
+        said = " ".join(sentences(alone, subject=subject))
+        if bound.fits(_below(head, said)) and (len(kept) == 1 or len({row[y] for y in kept}) > 1):
             yield _Line(said, head)
-        elif row[x]:
+        else:
             headers = (*(row[y] for y in labels), *(line[x] for line in top))
-            names = dict.fromkeys(filter(None, headers))
-            label = _below(head, f"{' › '.join(names)}:") if names else head
-            yield from _prose_lines(row[x], bound, label if bound.used(label) <= _MOST_HEAD else head)
+            yield from _long_cell(row[x], " › ".join(dict.fromkeys(filter(None, headers))), head, bound)
+
+
+def _long_cell(text: str, label: str, head: str, bound: _Bound) -> Iterator[_Line]:
+    labelled = _below(head, f"{label}:") if label else head
+    if bound.used(labelled) > _MOST_HEAD:
+        yield from _cut_lines(label, bound, head)
+        labelled = head
+    yield from _prose_lines(text, bound, labelled)
 
 
 def _prose_lines(text: str, bound: _Bound, head: str) -> Iterator[_Line]:
@@ -215,6 +224,8 @@ def _cut(sentence: str, bound: _Bound, head: str = "") -> list[str]:
         at = start + _end_of_clause(rest, bound, head)
         parts.append(sentence[start:at].strip())
         start = at
+        while sentence[start : start + 1].isspace():
+            start += 1
     return [part for part in (*parts, sentence[start:].strip()) if part]
 
 
