@@ -2,7 +2,7 @@
 
     make bench-training          # in .venv-bench, which has trl; elsewhere the peer is left out, and why
 
-Writes .ragtune/bench/training.json, a list of {"work": "2 epochs of 200 rows", "who": "own loop",
+Writes .ragtune/bench/training.json, a list of {"work": "2 epochs of 200 rows", "who": "ragtune",
 "metric": "wall", "value": 10.3, "unit": "s"}, and prints it as a table. Every loop has the same LoRA,
 batch size and learning rate; loss is measured afterwards, by one function, over all rows.
 """
@@ -159,7 +159,7 @@ def trl(work: Work) -> Any:
 
 
 LOOPS: dict[str, Callable[[Work], Any]] = {
-    "own loop": own,
+    "ragtune": own,
     "Trainer, grouped": hugging_face("group_by_length"),
     "Trainer, padded": hugging_face("random"),
     "TRL SFTTrainer": trl,
@@ -216,8 +216,8 @@ def main() -> None:
     OUT.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     walls = {row["who"]: row["value"] for row in rows if row["metric"] == "wall"}
     if "TRL SFTTrainer" in walls:
-        share = float(str(walls["own loop"])) / float(str(walls["TRL SFTTrainer"]))
-        sys.stdout.write(f"own loop / TRL: {share:.2f} of its wall time\n")
+        share = float(str(walls["ragtune"])) / float(str(walls["TRL SFTTrainer"]))
+        sys.stdout.write(f"ragtune / TRL: {share:.2f} of its wall time\n")
 
 
 if __name__ == "__main__":

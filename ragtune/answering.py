@@ -27,6 +27,7 @@ EXTRACTIVE = "extractive"
 MODEL_AWAY = "모델 서버가 응답하지 않아, 문서에서 찾은 문장을 그대로 보여 드립니다."
 NOT_KOREAN = "모델이 한국어로 답하지 않아, 문서에서 찾은 문장을 그대로 보여 드립니다."
 NOTHING_SAID = "모델이 답을 만들지 못해, 문서에서 찾은 문장을 그대로 보여 드립니다."
+UNSUPPORTED = "모델의 답을 뒷받침하는 문장이 문서에 없어, 문서에서 찾은 문장을 그대로 보여 드립니다."
 NOTHING_FITS = "찾은 문단이 모델이 읽을 수 있는 길이를 넘어, 문서의 문장을 그대로 보여 드립니다."
 
 
@@ -157,11 +158,23 @@ class Answering:
 
     def _objection(self, course: _Course, text: str) -> str:
         """Why the text can't be given as the answer, in a sentence for the reader; "" if it can."""
-        if course.objection:
+        if course.objection or course.request.own_words:
             return course.objection
         if not text.strip():
             return NOTHING_SAID
-        return "" if is_korean(text, known=_known(course)) else NOT_KOREAN
+        if not is_korean(text, known=_known(course)):
+            return NOT_KOREAN
+        return UNSUPPORTED if self._ungrounded(course, text) else ""
+
+    def _ungrounded(self, course: _Course, text: str) -> bool:
+        """Whether no passage that the model was shown bears a word of what it claims."""
+        shown = course.prompt.passages if course.prompt else ()
+        if not course.request.retrieval or abstains(text):
+            return False
+        with course.stage("citations"):
+            checked = check(text, shown)
+        course.notes += [f"unsupported: {sentence}" for sentence in checked.unsupported]
+        return not checked.citations
 
     def _retrieve(self, course: _Course, question: str) -> None:
         access = Access(labels=course.request.labels, day=course.request.day)

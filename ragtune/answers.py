@@ -16,12 +16,16 @@ State = Literal["answered", "abstained", "fallback"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A question. `labels` are what the caller may see, from a verified identity; `day` is an ISO date."""
+    """A question. `labels` are what the caller may see, from a verified identity; `day` is an ISO date.
+
+    `own_words`: give a model's text even where it is no answer to show to anyone, as an evaluation needs it.
+    """
 
     question: str
     generator: str = ""  # "" = the settings' default
     retrieval: bool = True
     labels: frozenset[str] = frozenset({PUBLIC})
+    own_words: bool = False
     day: str = field(default_factory=lambda: date.today().isoformat())
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from ragtune.cli.data import build, show_ledger
 from ragtune.cli.documents import ingest_folder, show_report
 from ragtune.cli.evaluate import read_full_questions
 from ragtune.cli.models import running
-from ragtune.cli.questions import show_answer
+from ragtune.cli.questions import show_answer, show_versions
 from ragtune.cli.screen import facts, out, step, table
 from ragtune.cli.stages import Clock, reuse
 from ragtune.errors import BadInput
@@ -124,7 +124,10 @@ def _ask(demo: Demo, search: Search) -> None:
     with demo.clock.stage("ask"):
         for question in _questions():
             out.print(f"\n  [bold]?[/] {question}")
-            show_answer(answering.answer(Request(question=question)), demo.settings)
+            answer = answering.answer(Request(question=question))
+            show_answer(answer, demo.settings, versions=False)
+    out.print("\n  made with:")
+    show_versions(answer)
 
 
 def _questions() -> list[str]:

@@ -9,7 +9,7 @@ from ragtune.answers import Answer, Request
 from ragtune.cli.models import running
 from ragtune.cli.options import LOCAL, Config, Json
 from ragtune.cli.processes import events
-from ragtune.cli.screen import out
+from ragtune.cli.screen import facts, out
 from ragtune.documents import PUBLIC
 from ragtune.records import to_json
 from ragtune.settings import Settings, load_settings
@@ -54,8 +54,8 @@ def ask_command(
         show_answer(answer, settings, trace=trace)
 
 
-def show_answer(answer: Answer, settings: Settings, *, trace: bool = False) -> None:
-    """The answer, where it stands, its files, versions and seconds."""
+def show_answer(answer: Answer, settings: Settings, *, trace: bool = False, versions: bool = True) -> None:
+    """The answer, where it stands, its files, the time it took, and what it was made with."""
     folders = source_folders(settings)
     out.print(f"  {answer.text}", markup=False, style="bold")
     for citation in answer.citations:
@@ -64,12 +64,18 @@ def show_answer(answer: Answer, settings: Settings, *, trace: bool = False) -> N
         out.print(f"      {folders.path(citation.link) or citation.link}", markup=False, style="cyan")
     for file in answer.attachments:
         out.print(f"  file: {file.name}  {folders.path(file.uri) or file.uri}", markup=False, style="cyan")
-    versions = ", ".join(f"{name} {value}" for name, value in answer.versions.items())
-    seconds = ", ".join(f"{name} {1000 * value:.0f} ms" for name, value in answer.seconds.items())
-    out.print(f"  {answer.state} · {versions}", markup=False, style="dim")
-    out.print(f"  {seconds}", markup=False, style="dim")
+    stages = ", ".join(f"{name} {1000 * value:.0f}" for name, value in answer.seconds.items())
+    total = 1000 * sum(answer.seconds.values())
+    out.print(f"  {answer.state} in {total:.0f} ms ({stages})", markup=False, style="dim")
+    if versions:
+        show_versions(answer)
     if trace:
         _show_trace(answer)
+
+
+def show_versions(answer: Answer) -> None:
+    """Everything that the answer was made with, by name."""
+    facts(answer.versions)
 
 
 def _show_trace(answer: Answer) -> None:

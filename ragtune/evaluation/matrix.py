@@ -96,7 +96,10 @@ def ask(
         for question in questions:
             start = time.perf_counter()
             request = Request(
-                question=question.question, generator=variant.generator, retrieval=variant.retrieval
+                question=question.question,
+                generator=variant.generator,
+                retrieval=variant.retrieval,
+                own_words=True,
             )
             answer = answering.answer(request)
             seconds = time.perf_counter() - start

@@ -27,7 +27,7 @@ from ragtune.ports import Entry
 from ragtune.records import digest
 from ragtune.values import number, stands
 
-GENERATOR = "rules 1"  # raise it when the same document gives other instructions
+GENERATOR = "rules 2"  # raise it when the same document gives other instructions
 BOTH = " ↔ "  # between the subjects of a comparison's fact
 PAIRS_PER_ATTRIBUTE = 2  # comparisons drawn from the rows of one table
 SELECTIONS_PER_ATTRIBUTE = 3  # questions for the row with a given value
@@ -113,6 +113,17 @@ def stated(subject: str, attribute: str, value: str) -> str:
     return f"{head} 다음과 같습니다. {value}" if _SENTENCE_END.search(value) else f"{head} {value}입니다."
 
 
+def contrasted(one: tuple[str, str], other: tuple[str, str], attribute: str) -> str:
+    """Two subjects, each with its value: `X의 월 요금은 33,000원, Y의 월 요금은 22,000원입니다.`"""
+    is_ = with_particle(attribute, "은", "는")
+    return f"{one[0]}의 {is_} {one[1]}, {other[0]}의 {is_} {other[1]}입니다."
+
+
+def singled_out(condition: str, subject: str) -> str:
+    """`월 요금이 33,000원인 것은 X입니다.`"""
+    return f"{condition} 것은 {subject}입니다."
+
+
 def _values(found: list[Statement]) -> Iterator[Finding]:
     for one in dict.fromkeys((s.subject, s.attribute, s.value.strip()) for s in found):
         subject, attribute, value = one
@@ -167,11 +178,10 @@ def _comparisons(column: list[Statement], rng: random.Random) -> Iterator[Findin
     pairs = list(combinations(column, 2))
     for one, other in rng.sample(pairs, min(PAIRS_PER_ATTRIBUTE, len(pairs))):
         attribute = one.attribute
-        second = f"{other.subject}의 {with_particle(attribute, '은', '는')} {other.value}입니다."
         yield Finding(
             kind="comparison",
             category="comparison",
-            answer=f"{one.subject}의 {with_particle(attribute, '은', '는')} {one.value}, {second}",
+            answer=contrasted((one.subject, one.value), (other.subject, other.value), attribute),
             values=(one.value, other.value),
             fact=f"{one.subject}{BOTH}{other.subject}|{attribute}",
             words={"s": one.subject, "other": other.subject, "a": attribute},
@@ -190,10 +200,11 @@ def _selections(document: Document, column: list[Statement], rng: random.Random)
             if _comparable(column) and number(one.value) != number(beside.value):
                 asked.append((one, f"{with_particle(one.attribute, '이', '가')} 가장 {degree}"))
     for one, condition in asked:
+        extreme = "가장" in condition  # so only among these, while a value is had or not
         yield Finding(
             kind="selection",
-            category="recommendation" if "가장" in condition else "condition",
-            answer=f"{scope} 중 {condition} 것은 {one.subject}입니다.",
+            category="recommendation" if extreme else "condition",
+            answer=singled_out(f"{scope} 중 {condition}" if extreme else condition, one.subject),
             values=(one.subject,),
             fact=one.fact,
             words={"scope": scope, "condition": condition, "what": "것"},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ragtune.answering import MODEL_AWAY, NOT_KOREAN, NOTHING_FITS, NOTHING_SAID
+from ragtune.answering import MODEL_AWAY, NOT_KOREAN, NOTHING_FITS, NOTHING_SAID, UNSUPPORTED
 from ragtune.answers import Answer, Request
 from ragtune.errors import BadInput
 from ragtune.presets import FOLDER
@@ -114,7 +114,12 @@ def test_a_reader_who_leaves_ends_the_models_work(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("said", "reason"),
-    [("", NOTHING_SAID), ("  \n", NOTHING_SAID), ("The monthly fee is 22,000 won, thank you.", NOT_KOREAN)],
+    [
+        ("", NOTHING_SAID),
+        ("  \n", NOTHING_SAID),
+        ("The monthly fee is 22,000 won, thank you.", NOT_KOREAN),
+        ("빛길라이트의 월 요금은 99,000원입니다. [1]", UNSUPPORTED),
+    ],
 )
 def test_an_answer_that_is_none_gives_way_to_a_quotation(tmp_path: Path, said: str, reason: str) -> None:
     answer = ask(tmp_path, Script(parts=[token_lines(said)]))
@@ -122,11 +127,18 @@ def test_an_answer_that_is_none_gives_way_to_a_quotation(tmp_path: Path, said: s
     assert answer.text.startswith(reason)
 
 
-def test_a_value_that_no_passage_holds_is_named_in_the_trace(tmp_path: Path) -> None:
-    answer = ask(tmp_path, Script(parts=[token_lines("빛길라이트의 월 요금은 99,000원입니다. [1]")]))
-    assert answer.text == "빛길라이트의 월 요금은 99,000원입니다."
-    assert answer.citations == ()
-    assert answer.trace.unsupported == (answer.text,)
+def test_an_evaluation_gets_the_models_own_words_all_the_same(tmp_path: Path) -> None:
+    said = "빛길라이트의 월 요금은 99,000원입니다."
+    answer = ask(tmp_path, Script(parts=[token_lines(said)]), own_words=True)
+    assert (answer.state, answer.text, answer.citations) == ("answered", said, ())
+
+
+def test_a_sentence_that_no_passage_holds_is_named_beside_those_that_one_does(tmp_path: Path) -> None:
+    false = "위약금은 99,000원입니다."
+    answer = ask(tmp_path, Script(parts=[token_lines(f"{FEE} {false} [1]")]))
+    assert answer.text == f"{FEE} {false}"
+    assert [citation.quote for citation in answer.citations] == [FEE]
+    assert answer.trace.unsupported == (false,)
 
 
 def test_the_model_may_say_that_the_documents_do_not_hold_it(tmp_path: Path) -> None:
