@@ -30,7 +30,7 @@ T = TypeVar("T")
 def encode(value: Any) -> Any:
     """Dataclasses, tuples, mappings and paths as JSON's own types, in the order of declaration."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        return {name: encode(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, list | tuple):
         return [encode(item) for item in value]
     if isinstance(value, dict):
@@ -46,7 +46,7 @@ def decode(kind: type[T], value: Any, where: str = "") -> T:
 
 def to_json(value: Any) -> str:
     """One line of JSON; the same value gives the same line on any machine."""
-    return json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"))
+    return _LINE.encode(value)
 
 
 def from_json(kind: type[T], line: str | bytes, where: str = "") -> T:
@@ -60,8 +60,25 @@ def from_json(kind: type[T], line: str | bytes, where: str = "") -> T:
 
 def digest(value: Any) -> str:
     """Sixteen hex digits (64 bits) of SHA-256 over the value's canonical JSON."""
-    canonical = json.dumps(encode(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can't hold, one level of it: json's encoder walks on by itself, in C."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: getattr(value, name) for name in _names(type(value))}
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} can't be written as JSON: {value!r}")
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, sort_keys=True)
 
 
 def _decode(kind: Any, value: Any, where: str) -> Any:

@@ -1,6 +1,8 @@
 """Plain data to dataclasses: round trips, and messages that name the place and the value."""
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -33,6 +35,17 @@ DOCUMENTS = st.builds(
 @given(DOCUMENTS)
 def test_a_document_survives_json(document: Document) -> None:
     assert from_json(Document, to_json(document)) == document
+
+
+@given(DOCUMENTS)
+def test_a_line_of_json_is_what_encode_gives(document: Document) -> None:
+    assert json.loads(to_json({"pages": [document]})) == json.loads(json.dumps(encode({"pages": [document]})))
+
+
+def test_what_json_can_not_hold_is_refused() -> None:
+    assert to_json((Path("a/b"), None, 1.5)) == '["a/b",null,1.5]'
+    with pytest.raises(TypeError, match="set can't be written as JSON"):
+        to_json({"labels": {"public"}})
 
 
 @dataclass(frozen=True, kw_only=True)
