@@ -33,6 +33,7 @@ class Lexical:
         folder.mkdir(exist_ok=True)
         self._index = tantivy.Index(self._schema, path=str(folder))
         self._index.config_reader("manual")
+        self._head: tuple[str, list[str]] = ("", [""] * len(self._analyzers))
         self.applied = 0
         self.refresh()
 
@@ -126,12 +127,16 @@ class Lexical:
         for name, day in (("valid_from", chunk.valid_from), ("valid_until", chunk.valid_until)):
             if day:
                 document.add_unsigned(name, _day(day))
-        for analyzer in self._analyzers:
-            head = analyzer.tokens(chunk.breadcrumb)
-            text = analyzer.tokens(chunk.text)
-            document.add_text(f"{analyzer.name}_head", " ".join(map(_term, head)))
-            document.add_text(analyzer.name, " ".join(map(_term, [*head, *text])))
+        for analyzer, head in zip(self._analyzers, self._heads(chunk.breadcrumb), strict=True):
+            document.add_text(f"{analyzer.name}_head", head)
+            document.add_text(analyzer.name, f"{head} {' '.join(analyzer.tokens(chunk.text))}")
         return document
+
+    def _heads(self, breadcrumb: str) -> list[str]:
+        """Its terms in each view; the chunks of a section follow each other and share it."""
+        if self._head[0] != breadcrumb:
+            self._head = breadcrumb, [" ".join(view.tokens(breadcrumb)) for view in self._analyzers]
+        return self._head[1]
 
 
 _LAST_DAY = 99991231
