@@ -59,7 +59,7 @@ sample-model: setup ## pre-train the sample base model from scratch (about an ho
 	@$(BIN)/python -m samples.base
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-EVERY = --extra training --extra korean --extra aws --extra infra --extra langchain --extra report --extra dev
+EVERY = --extra training --extra korean --extra documents --extra aws --extra infra --extra langchain --extra report --extra dev
 lock: setup ## compile the pinned requirement files anew from pyproject.toml
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements-setup.txt
 	$(COMPILE) pyproject.toml $(EVERY) -o requirements.txt

@@ -3,6 +3,7 @@
 Analyzer  text -> search terms            kiwi morphemes, character bigrams
 Index     documents and their chunks      sqlite + tantivy, OpenSearch
 Source    pages to read, at one version   a folder, S3
+Verbalizer  table -> sentences            rules, a model
 Generator prompt -> text                  extractive, a model server, SageMaker
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ragtune.documents import Chunk, Document, Passage
+from ragtune.documents import Chunk, Document, Passage, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,22 @@ class Source(Protocol):
         """Bytes and version (ms) as they are now. Raises UnreadablePage with the reason."""
 
     def digest(self, uri: str) -> str:
-        """SHA-256 of a file that pages refer to, without holding it in memory. Raises UnreadablePage."""
+        """SHA-256 of a file that pages refer to, without holding it in memory. Raises UnreadablePage.
+
+        Asked for every file in every run; an object store gives the checksum it keeps, without a download.
+        """
+
+    def content(self, uri: str, max_bytes: int) -> bytes:
+        """A file that pages refer to. Raises UnreadablePage, also when it has more than `max_bytes`."""
+
+
+class Verbalizer(Protocol):
+    """Tells a table's rows."""
+
+    name: str  # part of the index manifest
+
+    def sentences(self, table: Table, subject: str) -> list[str]:
+        """A sentence for each data row that holds anything, in order; no cell, number or unit is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ragtune.errors import BadInput, SettingsError
 from ragtune.records import decode
@@ -27,6 +28,13 @@ class IndexSettings:
     def __post_init__(self) -> None:
         if not self.views:
             raise ValueError("views: empty; name at least one of kiwi, bigram")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSettings:
+    """Who tells tables: a model of `models`, checked so that nothing is lost; "" for the rules."""
+
+    verbalizer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +82,15 @@ class ModelSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitSettings:
     page_bytes: int = 20_000_000
+    attachment_bytes: int = 50_000_000
+    attachment_s: float = 30.0
     question_chars: int = 2_000
     model_timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
         within("page_bytes", self.page_bytes, 1_000, 1_000_000_000)
+        within("attachment_bytes", self.attachment_bytes, 0, 1_000_000_000)
+        within("attachment_s", self.attachment_s, 0.1, 600)
         within("question_chars", self.question_chars, 10, 20_000)
         within("model_timeout_s", self.model_timeout_s, 0.1, 600)
 
@@ -103,16 +115,21 @@ class Settings:
     index: IndexSettings
     retrieval: RetrievalSettings
     chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
+    tables: TableSettings = field(default_factory=TableSettings)
     answering: AnsweringSettings = field(default_factory=AnsweringSettings)
     models: dict[str, ModelSettings] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
+    aws: dict[str, Any] = field(default_factory=dict)  # checked where it is used: see deployment
 
     def __post_init__(self) -> None:
         known = ("extractive", *self.models)
         if self.answering.generator not in known:
             named = repr(self.answering.generator)
             raise ValueError(f"answering.generator: {named} is none of {', '.join(known)}")
+        if self.tables.verbalizer and self.tables.verbalizer not in self.models:
+            named = repr(self.tables.verbalizer)
+            raise ValueError(f"tables.verbalizer: {named} is none of {', '.join(self.models) or 'no model'}")
 
 
 def load_settings(path: Path) -> Settings:

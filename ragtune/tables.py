@@ -86,16 +86,13 @@ def heading(table: Table) -> str:
 
 
 def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
-    split = table.header_columns
     if len(row) > 1 and len(set(row)) == 1:
         return _flat(row[0])  # one cell across the whole table: a title or a note between rows
-    about = " ".join(_distinct(_flat(cell) for cell in row[:split]))
-    values = [(_column(table, x), _flat(cell)) for x, cell in enumerate(row) if x >= split and cell]
-    if not values:
+    about, pairs = parts(table, row)
+    if not pairs:
         return f"{about}." if about else ""
     if not table.header_rows:
-        return _keyed(about, [counted("", value, table.unit)[1] for _, value in values], subject)
-    pairs = [counted(name, value, table.unit) for name, value in values]
+        return _keyed(about, [value for _, value in pairs], subject)
     if about and lists_things_across(table):
         return _across(about, pairs)
     if any(_is_long(value) for _, value in pairs):
@@ -103,6 +100,14 @@ def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
         return _ended(f"{about} — {listed}" if about else listed)
     said = ", ".join(f"{with_particle(name, '은', '는')} {value}" if name else value for name, value in pairs)
     return _closed(f"{about}의 {said}" if about else said)
+
+
+def parts(table: Table, row: tuple[str, ...]) -> tuple[str, list[tuple[str, str]]]:
+    """What a data row is about, and (header, value with its unit) of each cell that holds anything."""
+    split = table.header_columns
+    about = " ".join(_distinct(_flat(cell) for cell in row[:split]))
+    values = [(_column(table, x), _flat(cell)) for x, cell in enumerate(row) if x >= split and cell]
+    return about, [counted(name, value, table.unit) for name, value in values]
 
 
 def lists_things_across(table: Table) -> bool:

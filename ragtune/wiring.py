@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ragtune.answering import Answering, Model
 from ragtune.api import Api
+from ragtune.attachments import READER_VERSION, AttachmentReader, Bounds
 from ragtune.chunking import CHUNKER_VERSION
 from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
@@ -20,10 +21,13 @@ from ragtune.ports import Analyzer, Index, Source
 from ragtune.presets import load_preset
 from ragtune.retrieval import Retriever
 from ragtune.settings import ModelSettings, Settings
+from ragtune.verbalizing import VERBALIZER_VERSION, ModelVerbalizer
 from ragtune.weights import weights_digest
 
 if TYPE_CHECKING:
+    from ragtune.adapters.set_aside import SetAsideList
     from ragtune.adapters.source_folders import SourceFolders
+    from ragtune.ingestion import Preparation
 
 SQLITE = "sqlite:///"
 
@@ -73,7 +77,10 @@ def _index(settings: Settings, analyzers: tuple[Analyzer, ...]) -> Index:
     from ragtune.adapters.embedded import EmbeddedIndex
 
     chunker = f"{CHUNKER_VERSION}/{settings.chunking.max_chars}"
-    manifest = Manifest(parser=PARSER_VERSION, chunker=chunker)
+    parser = f"{PARSER_VERSION}, attachments {READER_VERSION}"
+    if settings.tables.verbalizer:
+        parser += f", tables told by {settings.tables.verbalizer} {VERBALIZER_VERSION}"
+    manifest = Manifest(parser=parser, chunker=chunker)
     return EmbeddedIndex(Path(url.removeprefix(SQLITE)), analyzers, manifest)
 
 
@@ -82,6 +89,29 @@ def open_source(path: Path, settings: Settings, *, name: str = "") -> Source:
     from ragtune.adapters.folder import Folder
 
     return Folder(path, name=name, max_bytes=settings.limits.page_bytes)
+
+
+@contextmanager
+def open_preparation(settings: Settings) -> Iterator["Preparation"]:
+    """How pages become entries: with their attachments' text, tables told by whom the settings name."""
+    from ragtune.ingestion import Preparation
+
+    limits, teller = settings.limits, settings.tables.verbalizer
+    bounds = Bounds(file_bytes=limits.attachment_bytes, seconds=limits.attachment_s)
+    model = open_model(teller, settings.models[teller], settings) if teller else None
+    with AttachmentReader(bounds) as reader:
+        yield Preparation(
+            max_chars=settings.chunking.max_chars,
+            attachments=reader,
+            verbalizer=ModelVerbalizer(model.generator, model.preset) if model else None,
+        )
+
+
+def set_aside_list(settings: Settings) -> "SetAsideList":
+    """Which pages could not be read, and which of their files are not searched."""
+    from ragtune.adapters.set_aside import SetAsideList
+
+    return SetAsideList(settings.state / "set-aside.json")
 
 
 def source_folders(settings: Settings) -> "SourceFolders":

@@ -77,6 +77,19 @@ class Folder:
             raise UnreadablePage(f"{uri} can't be read ({error.strerror})") from None
         return found.hexdigest()
 
+    def content(self, uri: str, max_bytes: int) -> bytes:
+        """See ports.Source."""
+        path = self.path(uri)
+        try:
+            with path.open("rb") as file:
+                data = file.read(max_bytes + 1)
+        except OSError as error:
+            raise UnreadablePage(f"{uri} can't be read ({error.strerror})") from None
+        if len(data) > max_bytes:
+            size = path.stat().st_size
+            raise UnreadablePage(f"{uri} is {size:,} bytes; at most {max_bytes:,} are read; divide it")
+        return data
+
     def path(self, uri: str) -> Path:
         """Where `uri` lies on this machine. Raises UnreadablePage when that is not a file of this folder."""
         if not uri.startswith(self.prefix):

@@ -31,17 +31,24 @@ class SourceFolders:
         written.write_text(json.dumps(known, ensure_ascii=False, indent=1), encoding="utf-8")
         written.replace(self._register)
 
-    def path(self, uri: str) -> Path | None:
-        """The file that `uri` names, links resolved; None when no folder that was read holds it."""
+    def folder(self, uri: str) -> tuple[Path, str] | None:
+        """The folder that holds what `uri` names, and the name it was read under; None when there is none."""
         for prefix, folders in self._folders().items():
             if not uri.startswith(prefix):
                 continue
+            name = prefix.removeprefix("file:///").rstrip("/")
             for folder in map(Path, folders):
                 try:
-                    return Folder(folder, name=prefix.removeprefix("file:///").rstrip("/")).path(uri)
+                    Folder(folder, name=name).path(uri)
                 except (BadInput, UnreadablePage):  # moved away, or in the other folder
                     continue
+                return folder, name
         return None
+
+    def path(self, uri: str) -> Path | None:
+        """The file that `uri` names, links resolved; None when no folder that was read holds it."""
+        found = self.folder(uri)
+        return Folder(found[0], name=found[1]).path(uri) if found else None
 
     def read(self, uri: str) -> bytes:
         """See api.Files. At most 100 MB."""

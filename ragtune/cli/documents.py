@@ -2,20 +2,32 @@
 
 ragtune ingest ./manuals
 read 84 pages: 612 chunks, 97 tables, 41 images, 23 attachments; 2 set aside
+ragtune ingest --report           what is set aside or not searched, and why
+ragtune ingest --retry            those pages again, and no others
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ragtune.cli.models import running
 from ragtune.cli.options import LOCAL, Config, Json
 from ragtune.cli.screen import err, facts, out, progress, table
+from ragtune.errors import BadInput
 from ragtune.ingestion import IngestReport, ingest
 from ragtune.records import encode, to_json
 from ragtune.settings import Settings, load_settings
-from ragtune.wiring import open_search, open_source, source_folders
+from ragtune.wiring import open_preparation, open_search, open_source, set_aside_list, source_folders
+
+Folder = Annotated[
+    Path | None, typer.Argument(help="A folder with pages (*.html) and the files they refer to.")
+]
+Pages = Annotated[
+    list[str] | None, typer.Option("--page", help="Read this page of FOLDER alone, anew; may be repeated.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,15 +39,19 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest_command(
-    folder: Annotated[Path, typer.Argument(help="A folder with pages (*.html) and the files they refer to.")],
+    folder: Folder = None,
     name: Annotated[
         str, typer.Option(help="First part of the pages' URIs; by default the folder's name.")
     ] = "",
     part: Annotated[
         bool, typer.Option("--part", help="FOLDER holds only some pages: delete none that it lacks.")
     ] = False,
+    page: Pages = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try again what was set aside or not searched; needs no FOLDER.")
+    ] = False,
     report: Annotated[
-        bool, typer.Option("--report", help="List every page set aside and warned of.")
+        bool, typer.Option("--report", help="List every page set aside and warned of; alone, read nothing.")
     ] = False,
     json: Json = False,
     config: Config = LOCAL,
@@ -44,29 +60,80 @@ def ingest_command(
 
     Example: `ragtune ingest ./manuals --report`
     """
-    done = ingest_folder(folder, load_settings(config), name=name, part=part)
-    if json:
-        out.print(to_json(done), markup=False)
+    settings = load_settings(config)
+    if retry:
+        done = retry_troubles(settings)
+    elif folder:
+        done = [ingest_folder(folder, settings, name=name, part=part, pages=page or ())]
+    elif report:
+        _show_troubles(settings, json=json)
+        return
     else:
-        show_report(done, every=report)
+        raise BadInput("FOLDER: missing; name a folder with pages, or say --retry or --report")
+    for one in done:
+        if json:
+            out.print(to_json(one), markup=False)
+        else:
+            show_report(one, every=report)
 
 
-def ingest_folder(folder: Path, settings: Settings, *, name: str = "", part: bool = False) -> IngestReport:
-    """`ingest` with a progress bar; remembers where the folder's files lie, for links and downloads."""
+def ingest_folder(
+    folder: Path, settings: Settings, *, name: str = "", part: bool = False, pages: Collection[str] = ()
+) -> IngestReport:
+    """`ingest` with a progress bar; remembers where the folder's files lie, for links and downloads.
+
+    `pages` are URIs, or paths below the folder.
+    """
     source = open_source(folder, settings, name=name)
-    with open_search(settings) as search, progress("reading", None) as advance:
+    only = [page if page.startswith(source.prefix) else source.prefix + page for page in pages]
+    teller = settings.tables.verbalizer
+    with ExitStack() as stack:
+        stack.enter_context(running(settings, [teller] if teller else []))
+        search = stack.enter_context(open_search(settings))
+        preparation = stack.enter_context(open_preparation(settings))
+        advance = stack.enter_context(progress("reading", None))
         source_folders(settings).remember(source.prefix, folder)
-        return ingest(
-            source,
-            search.index,
-            max_chars=settings.chunking.max_chars,
-            whole=not part,
-            progress=_advancing(advance),
+        done = ingest(
+            source, search.index, preparation, whole=not part, only=only, progress=_advancing(advance)
         )
+    set_aside_list(settings).update(source.prefix, done, whole=not (part or only))
+    return done
+
+
+def retry_troubles(settings: Settings) -> list[IngestReport]:
+    """Read the pages in trouble again, folder by folder; nothing else is looked at."""
+    folders = source_folders(settings)
+    places: dict[tuple[Path, str], list[str]] = {}
+    for uri in set_aside_list(settings).troubles():
+        place = folders.folder(uri)
+        if place is None:
+            err.print(f"  {uri} is not there any more; ingest its folder again", markup=False)
+        else:
+            places.setdefault(place, []).append(uri)
+    if not places:
+        out.print("  nothing to try again", markup=False)
+    return [ingest_folder(folder, settings, name=name, pages=uris) for (folder, name), uris in places.items()]
 
 
 def _advancing(advance: Callable[..., None]) -> Callable[[int, int, str], None]:
     return lambda done, total, uri: advance(done, total=total, note=uri.rpartition("/")[2][:30])
+
+
+def _show_troubles(settings: Settings, *, json: bool) -> None:
+    troubles = set_aside_list(settings).troubles()
+    if json:
+        out.print(to_json(troubles), markup=False)
+        return
+    rows = [
+        (uri, "withdrawn" if one.withdrawn else "set aside" if one.reason else "read", said)
+        for uri, one in troubles.items()
+        for said in (one.reason, *one.warnings)
+        if said
+    ]
+    if rows:
+        table("pages in trouble", ("page", "state", "reason"), rows)
+    else:
+        out.print("  every page was read as a whole", markup=False)
 
 
 def show_report(report: IngestReport, *, every: bool = False) -> None:

@@ -12,9 +12,11 @@ from ragtune.adapters.folder import Folder
 from ragtune.analysis import Bigrams
 from ragtune.documents import document_id
 from ragtune.errors import BadInput, Busy
-from ragtune.ingestion import IngestReport, ingest
+from ragtune.ingestion import IngestReport, Preparation, ingest
 from ragtune.manifest import Manifest
 from ragtune.ports import Index, Source, SourceFile
+
+PREPARATION = Preparation(max_chars=500)
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def write(root: Path, name: str, html: str | bytes, *, mtime_ms: int = 0) -> Non
 
 
 def run(root: Path, index: Index, *, whole: bool = True) -> IngestReport:
-    return ingest(Folder(root, name="manuals", max_bytes=100_000), index, max_chars=500, whole=whole)
+    return ingest(Folder(root, name="manuals", max_bytes=100_000), index, PREPARATION, whole=whole)
 
 
 def text(index: Index, name: str) -> str:
@@ -90,7 +92,7 @@ def test_another_source_is_left_alone(manuals: Path, index: Index, tmp_path: Pat
     other = tmp_path / "other"
     other.mkdir()
     write(other, "a", "<p>다른 문서</p>")
-    assert ingest(Folder(other), index, max_chars=500).deleted == ()
+    assert ingest(Folder(other), index, PREPARATION).deleted == ()
     assert "1원" in text(index, "giga")
 
 
@@ -168,15 +170,18 @@ class Restless:
     def digest(self, uri: str) -> str:
         return self._folder.digest(uri)
 
+    def content(self, uri: str, max_bytes: int) -> bytes:
+        return self._folder.content(uri, max_bytes)
+
 
 def test_what_changes_meanwhile_is_read_again(manuals: Path, index: Index) -> None:
     source: Source = Restless(manuals, 2)
-    assert ingest(source, index, max_chars=500).set_aside == ()
+    assert ingest(source, index, PREPARATION).set_aside == ()
     assert text(index, "giga") == "판 0"
 
 
 def test_what_never_rests_is_said(manuals: Path, index: Index) -> None:
-    report = ingest(Restless(manuals, 99), index, max_chars=500)
+    report = ingest(Restless(manuals, 99), index, PREPARATION)
     assert [aside.reason for aside in report.set_aside] == [
         "file:///manuals/giga.html keeps changing; ingest again later"
     ]
@@ -184,7 +189,7 @@ def test_what_never_rests_is_said(manuals: Path, index: Index) -> None:
 
 def test_progress_counts_every_page(manuals: Path, index: Index) -> None:
     seen: list[tuple[int, int]] = []
-    ingest(Folder(manuals), index, max_chars=500, progress=lambda done, total, _: seen.append((done, total)))
+    ingest(Folder(manuals), index, PREPARATION, progress=lambda done, total, _: seen.append((done, total)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -194,11 +199,11 @@ from pathlib import Path
 from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.adapters.folder import Folder
 from ragtune.analysis import Bigrams
-from ragtune.ingestion import ingest
+from ragtune.ingestion import Preparation, ingest
 from ragtune.manifest import Manifest
 index = EmbeddedIndex(Path(sys.argv[2]), [Bigrams()], Manifest())
 print("open", flush=True)
-ingest(Folder(Path(sys.argv[1])), index, max_chars=500)
+ingest(Folder(Path(sys.argv[1])), index, Preparation(max_chars=500))
 """
 
 
