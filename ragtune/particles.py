@@ -71,7 +71,7 @@ def _ends_in_rieul(word: str) -> bool:
 
 
 def _closed_latin(word: str) -> bool:
-    letters = re.search(r"(\d?)([A-Za-z]+)$", word)
+    letters = re.search(r"(\d?)(%?[A-Za-z]+)$", word)
     if not letters:
         return False
     name = letters.group(2)

@@ -20,7 +20,7 @@ from ragtune.errors import RagtuneError
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import open_search
 
-EXTRAS = {"training": "torch", "korean": "kiwipiepy", "report": "matplotlib"}
+EXTRAS = {"training": "torch", "korean": "kiwipiepy"}
 ENOUGH_BYTES = 2_000_000_000
 
 
