@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check format bench bench-retrieval bench-training soak samples sample-model lock clean
+.PHONY: help setup demo test check format synth bench bench-retrieval bench-training soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -53,13 +53,18 @@ bench-training: .venv-bench/.ready ## the training loop beside TRL and transform
 	@$(PYTHON) -m venv .venv-bench && $(BIN)/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements-bench.txt \
 	&& $(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --offline -e . && touch $@
 
+synth: setup ## the cloud's templates of dev and prod, every rule on, and what was let pass with its reason
+	@rm -rf cdk.out && for name in dev prod; do \
+	CDK_OUTDIR=cdk.out/$$name CDK_CONTEXT_JSON="{\"config\":\"config/$$name.toml\"}" $(BIN)/python app.py || exit 1; done
+	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod
+
 samples: setup ## write samples/manuals anew from samples/facts.toml
 	@$(BIN)/python -m samples.write
 sample-model: setup ## pre-train the sample base model from scratch (about an hour; the same weights each time)
 	@$(BIN)/python -m samples.base
 
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
-EVERY = --extra training --extra korean --extra documents --extra aws --extra infra --extra langchain --extra report --extra dev
+EVERY = --extra training --extra korean --extra documents --extra aws --extra infra --extra langchain --extra dev
 lock: setup ## compile the pinned requirement files anew from pyproject.toml
 	echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(COMPILE) - -o requirements-setup.txt
 	$(COMPILE) pyproject.toml $(EVERY) -o requirements.txt

@@ -1,0 +1,17 @@
+"""One synth a profile for the whole session. Without Node none can run; `import infra` fails and says so."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.synthesis import profile, synthesise
+
+
+@pytest.fixture(scope="session")
+def dev() -> dict[str, Any]:
+    return synthesise(profile("dev"))
+
+
+@pytest.fixture(scope="session")
+def prod() -> dict[str, Any]:
+    return synthesise(profile("prod"))

@@ -1,0 +1,49 @@
+"""Templates of a deployment, made in this process: the kernel starts once, each synth then takes a second."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("CDK_VALIDATION", "false")  # the built-in rules: 8 s; test_app runs them once
+
+from infra.stacks import compose
+
+import aws_cdk as cdk  # isort: skip
+
+from ragtune.deployment import Deployment, load_deployment
+
+Template = dict[str, Any]
+FLAGS = json.loads(Path("cdk.json").read_text(encoding="utf-8"))["context"]
+
+
+def synthesise(deployment: Deployment) -> dict[str, Template]:
+    """Templates by stack, without the deployment's name: {"landing-zone": {"Resources": …}}."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = cdk.App(context=FLAGS, analytics_reporting=False, outdir=folder)
+        compose(app, deployment)
+        app.synth()
+        found = {
+            path.name.removeprefix(f"{deployment.aws.name}-").removesuffix(".template.json"): json.loads(
+                path.read_text(encoding="utf-8")
+            )
+            for path in Path(folder).glob("*.template.json")
+        }
+    assert found
+    return found
+
+
+def profile(name: str) -> Deployment:
+    """A shipped deployment."""
+    return load_deployment(Path(f"config/{name}.toml"))
+
+
+def whole(templates: dict[str, Template]) -> Template:
+    """Every resource of every stack in one template, by stack/logical id; references keep their own."""
+    resources = {
+        f"{stack}/{name}": resource
+        for stack, template in templates.items()
+        for name, resource in template["Resources"].items()
+    }
+    return {"Resources": resources}
