@@ -17,9 +17,9 @@ from ragtune.citations import abstains, check
 from ragtune.documents import Citation, Passage
 from ragtune.errors import BadInput, ModelUnavailable
 from ragtune.language import is_korean, korean_share
-from ragtune.ports import Access, Generator, Prompt
+from ragtune.ports import Access, Generator, Prompt, Room
 from ragtune.presets import Preset
-from ragtune.prompts import NOT_FOUND, PROMPT_VERSION, quoting, render
+from ragtune.prompts import NOT_FOUND, PROMPT_VERSION, quoting, render, room
 from ragtune.settings import Settings
 from ragtune.stopping import until
 
@@ -29,6 +29,7 @@ NOT_KOREAN = "모델이 한국어로 답하지 않아, 문서에서 찾은 문�
 NOTHING_SAID = "모델이 답을 만들지 못해, 문서에서 찾은 문장을 그대로 보여 드립니다."
 UNSUPPORTED = "모델의 답을 뒷받침하는 문장이 문서에 없어, 문서에서 찾은 문장을 그대로 보여 드립니다."
 NOTHING_FITS = "찾은 문단이 모델이 읽을 수 있는 길이를 넘어, 문서의 문장을 그대로 보여 드립니다."
+_BOUNDLESS = Room(limit=10**9, count=len)  # quoting has no prompt to fill
 
 
 class Retrieval(Protocol):
@@ -36,6 +37,9 @@ class Retrieval(Protocol):
 
     def passages(self, question: str, access: Access, limit: int) -> list[Passage]:
         """Up to `limit`, best first, only what `access` may see."""
+
+    def widened(self, passages: Sequence[Passage], access: Access, room: Room) -> list[Passage]:
+        """`passages` with what stands around them, where the settings say so, within `room`."""
 
 
 class Quoting(Generator, Protocol):
@@ -199,9 +203,13 @@ class Answering:
         yield Part(answer=self._finished(course, text))
 
     def _prompt(self, course: _Course, question: str, name: str) -> Prompt:
-        if name == EXTRACTIVE:
+        access = Access(labels=course.request.labels, day=course.request.day)
+        model = self._models.get(name)
+        free = _BOUNDLESS if model is None else room(question, model.preset)
+        course.passages = self._retriever.widened(course.passages, access, free)
+        if model is None:
             return quoting(question, course.passages)
-        return render(question, course.passages, self._models[name].preset)
+        return render(question, course.passages, model.preset)
 
     def _fallback(self, course: _Course, question: str, reason: str) -> Pieces[Part, None, str]:
         """Quote the documents instead, and say so. Returns the text."""

@@ -19,7 +19,7 @@ from ragtune.chunking import chunks
 from ragtune.documents import Document, Resource, Table
 from ragtune.errors import BadInput, UnclearAccess, UnreadableAttachment, UnreadablePage
 from ragtune.manuals import read_page
-from ragtune.ports import Entry, Head, Index, Source, SourceFile, Verbalizer
+from ragtune.ports import Entry, Head, Index, Room, Source, SourceFile, Verbalizer
 from ragtune.verbalizing import verbalized
 
 Progress = Callable[[int, int, str], None]  # (pages done, pages in all, the URI)
@@ -33,7 +33,8 @@ class Preparation:
     """How a page becomes an entry. Without a reader, attachments are registered but not searched; without a
     verbalizer, rules make tables sentences."""
 
-    max_chars: int
+    max_chars: int  # of a chunk
+    tokens: Room | None = None  # of a chunk
     attachments: AttachmentReader | None = None
     verbalizer: Verbalizer | None = None
 
@@ -176,7 +177,7 @@ def _prepared(run: _Run, document: Document) -> Entry:
         document = document if complete else replace(document, digest=f"{document.digest}?")
     if how.verbalizer:
         document = verbalized(document, how.verbalizer)
-    entry = Entry(document=document, chunks=chunks(document, max_chars=how.max_chars))
+    entry = Entry(document=document, chunks=chunks(document, max_chars=how.max_chars, tokens=how.tokens))
     run.unchanged.discard(uri)
     tables = sum(isinstance(block, Table) for section in document.sections for block in section.blocks)
     run.counts[uri] = (len(entry.chunks), tables)

@@ -25,7 +25,7 @@ from functools import cache
 
 from ragtune.documents import Passage
 from ragtune.errors import BadInput
-from ragtune.ports import Prompt
+from ragtune.ports import Prompt, Room
 from ragtune.presets import Preset
 from ragtune.records import digest
 
@@ -45,6 +45,7 @@ _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _MARKER = r"(?:(?<=\n)|\A)[^\S\n]*\[(?=\s*\d+\s*\])"  # [n] at the start of a line
 _INVISIBLE_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # default-ignorable, yet no Cf
 _RESERVED_TOKENS = 2  # begin and end of text, which a server may add
+_BLOCK_TOKENS = 8  # "[n] " and the empty line between two passages, at most
 
 
 def render(question: str, passages: Sequence[Passage], preset: Preset) -> Prompt:
@@ -56,7 +57,7 @@ def render(question: str, passages: Sequence[Passage], preset: Preset) -> Prompt
     asked = " ".join(plain(question, preset.stop).split())
     if not asked:
         raise BadInput("question: empty; ask in words")
-    room = preset.context_tokens - preset.max_new_tokens - _RESERVED_TOKENS
+    room = _room(preset)
     blocks = [block(number, passage, preset.stop) for number, passage in enumerate(passages, 1)]
     kept = _fitting(asked, blocks, preset, room)
     text = _filled(asked, blocks[:kept], preset)
@@ -70,6 +71,15 @@ def render(question: str, passages: Sequence[Passage], preset: Preset) -> Prompt
         dropped=tuple(passages[kept:]),
         stop=preset.stop,
         max_new_tokens=preset.max_new_tokens,
+    )
+
+
+def room(question: str, preset: Preset) -> Room:
+    """The tokens that a prompt for `question` has for its passages, and what each of their texts takes."""
+    used = preset.tokens(preset.template.with_passages) + preset.tokens(plain(question, preset.stop))
+    return Room(
+        limit=max(0, _room(preset) - used),
+        count=lambda text: preset.tokens(plain(text, preset.stop)) + _BLOCK_TOKENS,
     )
 
 
@@ -103,6 +113,11 @@ def plain(text: str, stop: Sequence[str] = ()) -> str:
 def skeleton(text: str) -> str:
     """What a text may be taken for: compatibility forms decomposed, marks and invisible ones left out."""
     return unicodedata.normalize("NFKD", text).translate(_ignored())
+
+
+def _room(preset: Preset) -> int:
+    """Tokens of a prompt."""
+    return preset.context_tokens - preset.max_new_tokens - _RESERVED_TOKENS
 
 
 def _fitting(asked: str, blocks: list[str], preset: Preset, room: int) -> int:

@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ragtune.documents import Chunk, Passage
-from ragtune.ports import Access, Analyzer, Hit, Index, Leg
+from ragtune.ports import Access, Analyzer, Hit, Index, Leg, Room
 from ragtune.settings import RetrievalSettings
+from ragtune.widening import around, widen
 
 _HEAD = "_head"
 
@@ -37,6 +38,7 @@ class Retriever:
         self._index = index
         self._analyzers = tuple(analyzers)
         self._hits = settings.hits
+        self._section_chars = settings.section_chars
         self._weights = _available(settings.weights, {analyzer.name for analyzer in analyzers})
 
     def passages(
@@ -61,6 +63,13 @@ class Retriever:
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def widened(self, passages: Sequence[Passage], access: Access, room: Room) -> list[Passage]:
+        """`passages` with their sections, as far as the settings and `room` allow; see `widening`."""
+        if not self._section_chars:
+            return list(passages)
+        near = [chunk for chunk in self._index.chunks(around(passages)) if visible(chunk, access)]
+        return widen(passages, near, room=room, most_chars=self._section_chars)
 
     def ranked(self, question: str, access: Access, exclude: Collection[str] = ()) -> list[Scored]:
         """Every chunk that a leg found, best first; none of the documents in `exclude` (ids).

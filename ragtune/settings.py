@@ -39,10 +39,19 @@ class TableSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkingSettings:
+    """The bounds of a chunk's text. `tokens_of` says who counts `max_tokens`: a preset (an upper bound), or
+    a folder with a tokenizer.json (exactly)."""
+
     max_chars: int = 500
+    max_tokens: int = 0  # 0: no bound
+    tokens_of: str = ""
 
     def __post_init__(self) -> None:
         within("max_chars", self.max_chars, 100, 4000)
+        if self.max_tokens or self.tokens_of:
+            within("max_tokens", self.max_tokens, 32, 8_000)
+        if self.max_tokens and not self.tokens_of:
+            raise ValueError(f"max_tokens: {self.max_tokens}, but tokens_of names no preset or folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +60,12 @@ class RetrievalSettings:
     hits: int = 50
     passages: int = 5
     question_word_weight: float = 0.25
+    section_chars: int = 0  # a hit brings its section, up to so many characters; 0: the hit alone
 
     def __post_init__(self) -> None:
         within("hits", self.hits, 1, 1000)
         within("passages", self.passages, 1, 50)
+        within("section_chars", self.section_chars, 0, 20_000)
         within("question_word_weight", self.question_word_weight, 0, 1)
         for leg, weight in self.weights.items():
             within(f"weights.{leg}", weight, 0, 10)

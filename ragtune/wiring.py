@@ -17,7 +17,7 @@ from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
 from ragtune.manifest import Manifest
 from ragtune.manuals import PARSER_VERSION
-from ragtune.ports import Analyzer, Index, Source
+from ragtune.ports import Analyzer, Index, Room, Source
 from ragtune.presets import load_preset
 from ragtune.retrieval import Retriever
 from ragtune.settings import ModelSettings, Settings
@@ -76,12 +76,28 @@ def _index(settings: Settings, analyzers: tuple[Analyzer, ...]) -> Index:
         raise SettingsError(f"index.url: {url!r} does not start with {SQLITE}")
     from ragtune.adapters.embedded import EmbeddedIndex
 
-    chunker = f"{CHUNKER_VERSION}/{settings.chunking.max_chars}"
+    _, tokens = chunk_tokens(settings)
+    chunker = f"{CHUNKER_VERSION}/{settings.chunking.max_chars}" + (f", {tokens}" if tokens else "")
     parser = f"{PARSER_VERSION}, attachments {READER_VERSION}"
     if settings.tables.verbalizer:
         parser += f", tables told by {settings.tables.verbalizer} {VERBALIZER_VERSION}"
     manifest = Manifest(parser=parser, chunker=chunker)
     return EmbeddedIndex(Path(url.removeprefix(SQLITE)), analyzers, manifest)
+
+
+def chunk_tokens(settings: Settings) -> tuple[Room | None, str]:
+    """The bound in tokens of a chunk and, for the manifest, what it is; (None, "") where there is none."""
+    most, name = settings.chunking.max_tokens, settings.chunking.tokens_of
+    if not most:
+        return None, ""
+    if "/" in name and not name.endswith(".toml"):
+        from ragtune.adapters.tokenizer import Tokenizer
+
+        tokenizer = Tokenizer(Path(name))
+        return Room(limit=most, count=tokenizer.count), f"{most} tokens of {tokenizer.digest}"
+    preset = load_preset(name, accept_non_commercial=True)  # its way of counting only
+    bound = f"{most} tokens, {preset.tokens_per_char} a syllable"
+    return Room(limit=most, count=preset.tokens), bound
 
 
 def open_source(path: Path, settings: Settings, *, name: str = "") -> Source:
@@ -102,6 +118,7 @@ def open_preparation(settings: Settings) -> Iterator["Preparation"]:
     with AttachmentReader(bounds) as reader:
         yield Preparation(
             max_chars=settings.chunking.max_chars,
+            tokens=chunk_tokens(settings)[0],
             attachments=reader,
             verbalizer=ModelVerbalizer(model.generator, model.preset) if model else None,
         )

@@ -109,12 +109,13 @@ def deployment(
     preset: str = "kullm",
     min_support: float = 0.0,
     timeout_s: float = PATIENCE_S,
+    section_chars: int = 0,
 ) -> Iterator[Deployment]:
     """Everything real; the model is whatever answers at `model_url` (port 9: nobody)."""
     settings = Settings(
         state=folder / "state",
         index=IndexSettings(url="sqlite:///unused", views=("bigram",)),
-        retrieval=RetrievalSettings(weights={"bigram": 0.8, "bigram_head": 0.2}),
+        retrieval=RetrievalSettings(weights={"bigram": 0.8, "bigram_head": 0.2}, section_chars=section_chars),
         answering=AnsweringSettings(min_support=min_support),
         models={"tuned": ModelSettings(url=model_url, preset=preset)},
         limits=LimitSettings(model_timeout_s=timeout_s),

@@ -8,7 +8,9 @@ import pytest
 
 from ragtune.answering import MODEL_AWAY, NOT_KOREAN, NOTHING_FITS, NOTHING_SAID, UNSUPPORTED
 from ragtune.answers import Answer, Request
+from ragtune.chunking import chunks
 from ragtune.errors import BadInput
+from ragtune.ports import Entry
 from ragtune.presets import FOLDER
 from ragtune.prompts import NOT_FOUND
 from tests.ragtune.deployment import (
@@ -17,6 +19,7 @@ from tests.ragtune.deployment import (
     Deployment,
     Script,
     deployment,
+    document,
     scripted_server,
     token_lines,
 )
@@ -221,3 +224,21 @@ def test_generators_can_be_listed(tmp_path: Path) -> None:
         assert isinstance(running, Deployment)
         assert running.answering.generators == ("extractive", "tuned")
         assert running.answering.default_generator == "extractive"
+
+
+@pytest.mark.parametrize("section_chars", [0, 2_000])
+def test_a_hit_brings_its_section_where_the_settings_say_so(tmp_path: Path, section_chars: int) -> None:
+    terms = " ".join(f"제{n}조는 빛길라이트의 {n}번 약속을 말합니다." for n in range(1, 40))
+    page = document("file:///manuals/terms.html", "이용 약관", {"약속": terms})
+    script = Script(parts=[token_lines("제20조는 빛길라이트의 20번 약속을 말합니다. [1]")])
+    with (
+        scripted_server(script) as url,
+        deployment(tmp_path, model_url=url, section_chars=section_chars) as running,
+    ):
+        list(running.index.put([Entry(document=page, chunks=chunks(page, max_chars=100))]))
+        answer = running.answering.answer(Request(question="제20조의 약속은 무엇인가요?", generator="tuned"))
+    assert answer.state == "answered"
+    assert "제20조는" in answer.citations[0].quote
+    assert answer.trace.passages[0].dropped is False
+    assert len(answer.trace.prompt) < 2_048
+    assert (answer.trace.prompt.count("조는") > 25) is bool(section_chars)

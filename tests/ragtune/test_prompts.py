@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ragtune.documents import Passage
 from ragtune.errors import BadInput
 from ragtune.presets import Preset, load_preset, preset_names
-from ragtune.prompts import MARKUP, plain, render, skeleton
+from ragtune.prompts import MARKUP, plain, render, room, skeleton
 from tests.ragtune.deployment import passage
 
 KULLM = load_preset("kullm")
@@ -140,6 +140,16 @@ def test_a_rendered_prompt_always_fits(sizes: list[int], asked: int, name: str) 
         assert asked + preset.max_new_tokens > preset.context_tokens // 3
         return
     assert preset.tokens(rendered.text) + preset.max_new_tokens <= preset.context_tokens
+
+
+@settings(max_examples=60, deadline=None)
+@given(hostile.filter(lambda text: bool(skeleton(plain(text)).strip())), st.lists(blocks, max_size=6))
+def test_what_the_room_counts_as_fitting_is_rendered_whole(question: str, passages: list[Passage]) -> None:
+    long = passage("가" * 700, place=10)
+    free = room(question, KULLM)
+    used = sum(free.count(one.chunk.searchable) for one in (*passages, long))
+    tight = replace(KULLM, context_tokens=KULLM.context_tokens - free.limit + used)
+    assert render(question, [*passages, long], tight).dropped == ()
 
 
 @pytest.mark.parametrize("question", ["", " \n\t", "\u200b\u200b"])

@@ -31,6 +31,9 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
     [
         ("max_chars = 500", "max_chars = 5", "chunking.max_chars: 5 is not between 100 and 4000"),
         ("max_chars = 500", 'max_chars = "500"', "chunking.max_chars: expected int, found '500'"),
+        ("max_chars = 500", "max_tokens = 9", "chunking.max_tokens: 9 is not between 32 and 8000"),
+        ("max_chars = 500", "max_tokens = 99", "chunking.max_tokens: 99, but tokens_of names no preset"),
+        ("section_chars = 0", "section_chars = -1", "retrieval.section_chars: -1 is not between 0 and 20000"),
         ('generator = "extractive"', 'generator = "gpt"', "answering.generator: 'gpt' is none of extractive"),
         ("port = 8800", "port = 88000", "console.port: 88000 is not between 1 and 65535"),
         ("hits = 50", "hit = 50", "retrieval.hit: no such key"),
