@@ -100,11 +100,15 @@ def chunk_tokens(settings: Settings) -> tuple[Room | None, str]:
     return Room(limit=most, count=preset.tokens), bound
 
 
-def open_source(path: Path, settings: Settings, *, name: str = "") -> Source:
-    """The pages of a folder; `name` is the first part of their URIs."""
+def open_source(place: Path | str, settings: Settings, *, name: str = "") -> Source:
+    """The pages of a folder, or of s3://bucket/folder; `name` is the first part of a folder's URIs."""
+    if isinstance(place, str) and place.startswith("s3://"):
+        from ragtune.adapters.s3 import Bucket
+
+        return Bucket(place, max_bytes=settings.limits.page_bytes)
     from ragtune.adapters.folder import Folder
 
-    return Folder(path, name=name, max_bytes=settings.limits.page_bytes)
+    return Folder(Path(place), name=name, max_bytes=settings.limits.page_bytes)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ class Folder:
             raise BadInput(f"{root}: is not a folder; name the folder that holds the pages")
         self._root = root.resolve()
         self._max_bytes = max_bytes
-        self.prefix = f"file:///{_readable(name or self._root.name or 'pages')}/"
+        self.prefix = f"file:///{readable(name or self._root.name or 'pages')}/"
 
     def files(self) -> Iterator[SourceFile]:
         """See ports.Source. In the order of their URIs' folders, so that two listings agree."""
@@ -112,7 +112,7 @@ class Folder:
         return real
 
     def _file(self, path: Path) -> Iterator[SourceFile]:
-        uri = self.prefix + _readable(os.fspath(path.relative_to(self._root)))
+        uri = self.prefix + readable(os.fspath(path.relative_to(self._root)))
         try:
             # Of a link to nowhere or out of the folder too: `read` gives the reason.
             status = path.lstat() if path.is_symlink() and not path.exists() else path.stat()
@@ -125,7 +125,7 @@ def _version(status: os.stat_result) -> int:
     return status.st_mtime_ns // 1_000_000
 
 
-def _readable(path: str) -> str:
+def readable(path: str) -> str:
     """A path as part of a URI, Korean letters left as they are; bytes that are no UTF-8 percent-encoded."""
     return "".join(
         char
