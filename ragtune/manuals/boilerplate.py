@@ -1,14 +1,17 @@
-"""What is not content: hidden parts, navigation, menus, footers.
+"""What is not content: hidden parts, navigation, menus, footers; each with the reason why.
 
 What the page states (hidden, role, `<nav>`) counts everywhere. Names of classes count only outside of
 `<main>`, and only for what also looks the part: a menu is mostly links, a footer is short.
 """
 
 import re
+from dataclasses import dataclass
 
-from selectolax.lexbor import LexborNode
+from ragtune.manuals.markup import Attributes, Markup
 
-Attributes = dict[str, str | None]
+HIDDEN, NAVIGATION, MENU, PATH, FOOTER, FRAME, OUTSIDE, CONTROL = (
+    "hidden", "navigation", "menu", "path", "footer", "page frame", "outside of the main part", "form control"
+)  # fmt: skip
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ROLES = frozenset(
     ("navigation", "search", "menu", "menubar", "banner", "contentinfo", "alert", "dialog", "tablist")
@@ -22,36 +25,73 @@ _FOOTER = re.compile(r"(?:^|[\s_-])(?:footer|foot|copyright|bottom)(?:$|[\s_\d-]
 _MOSTLY_LINKS = 0.5  # of the characters
 _MAX_FOOTER = 600  # characters
 _MAX_CRUMBS = 120  # characters of a path like 홈 > 상품 > 인터넷, which need not be links
+_SECTIONS = frozenset(("article", "section", "main", "blockquote", "td"))
+FRAMES = frozenset(("header", "footer", "aside"))
 
 
-def is_hidden(attributes: Attributes) -> bool:
-    """What a reader never sees, or what the page states to lead elsewhere."""
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a tag's attributes tell: `certain` is a reason, `suspected` one that its content must show."""
+
+    certain: str = ""
+    suspected: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """A part of a page that is not in its Document."""
+
+    element: str  # "nav", "div.gnb", "script"
+    reason: str
+    characters: int
+    beginning: str  # of its text, up to 80 characters
+
+
+def verdict(attributes: Attributes) -> Verdict:
+    """What the attributes alone say about an element.
+
+    >>> verdict({"hidden": ""}).certain, verdict({"class": "left-menu"}).suspected
+    ('hidden', 'menu')
+    """
     if attributes.get("hidden", "until-found") != "until-found" or attributes.get("aria-hidden") == "true":
-        return True
+        return Verdict(certain=HIDDEN)
     style = attributes.get("style")
     if style and _HIDING.search(style):
-        return True
-    return (attributes.get("role") or "") in _ROLES
-
-
-def is_navigation(node: LexborNode, attributes: Attributes) -> bool:
-    """A menu, a path to the page, or a footer, by the class or id of `node` and what is in it."""
-    names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+        return Verdict(certain=HIDDEN)
+    if attributes.get("role") in _ROLES:
+        return Verdict(certain=NAVIGATION)
+    names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     if names == " ":
-        return False
-    if _MENU.search(names):
-        text = "".join(node.text().split())
-        linked = "".join("".join(link.text().split()) for link in node.css("a"))
-        crumbs = len(text) <= _MAX_CRUMBS and len(re.findall("[>›»]", text)) >= 2
-        return crumbs or len(linked) >= _MOSTLY_LINKS * len(text)
-    if _FOOTER.search(names):
-        return node.css_first("h1, h2, h3, h4, table") is None and len(node.text()) <= _MAX_FOOTER
-    return False
+        return _NOTHING
+    menu = _MENU.search(names)
+    return Verdict(suspected=MENU if menu else FOOTER if _FOOTER.search(names) else "")
 
 
-def is_frame(node: LexborNode) -> bool:
-    """A `<header>`, `<footer>` or `<aside>` of the page, not of one of its articles; titles are content."""
-    above = node.parent
-    while above is not None and above.tag not in ("article", "section", "main", "blockquote", "td"):
-        above = above.parent
-    return above is None and not (node.tag == "header" and node.css_first("h1, h2") is not None)
+_NOTHING = Verdict()
+
+
+def confirmed(markup: Markup, at: int, suspected: str) -> str:
+    """The reason to leave out what class or id make suspect, if the content looks the part too; else ""."""
+    letters = markup.letters(at)
+    if suspected == MENU:
+        if letters <= 2 * _MAX_CRUMBS:
+            text = "".join(markup.text(at).split())
+            if len(text) <= _MAX_CRUMBS and len(re.findall("[>›»]", text)) >= 2:
+                return PATH
+        return MENU if markup.linked(at) >= _MOSTLY_LINKS * letters else ""
+    holds_content = markup.holds(at, "h1", "h2", "h3", "h4", "table")
+    return "" if holds_content or letters > _MAX_FOOTER else FOOTER
+
+
+def is_frame(markup: Markup, at: int, sectioned: dict[int, bool]) -> bool:
+    """A `<header>`, `<footer>` or `<aside>` of the page, not of one of its articles; titles are content.
+
+    `sectioned` remembers which elements stand in an article, so that many frames take no more time than one.
+    """
+    path, above = [], markup.parents[at]
+    while above >= 0 and above not in sectioned and markup.tags[above][0] not in _SECTIONS:
+        path.append(above)
+        above = markup.parents[above]
+    inside = above >= 0 and sectioned.get(above, True)
+    sectioned.update(dict.fromkeys(path, inside))
+    return not inside and not (markup.tags[at][0] == "header" and markup.holds(at, "h1", "h2"))

@@ -1,40 +1,48 @@
 """What a single element says: its lines of text, the anchor of a heading, the caption of an image."""
 
-from selectolax.lexbor import LexborNode
-
-from ragtune.manuals.charset import INVISIBLE
+from ragtune.manuals.markup import Markup, plain
 
 BREAK = "\x1e"  # a line break in gathered text: those of the source are only white space
+_OPENERS = frozenset(("section", "div", "article", "li"))
+_WRAPPERS = frozenset(("a", "p", "div", "span", "picture"))
+_NEAR = 8  # elements between an image and its figure
+_MAX_CAPTION = 300  # characters
 
 
-def lines(text: str) -> str:
-    """White space collapsed, lines kept where BREAK stood, what character references brought in cleaned."""
-    text = INVISIBLE.sub("", text)
+def lines(written: str) -> str:
+    """Text as written to text: escapes undone, white space collapsed, lines kept where BREAK stood."""
+    text = plain(written) if "&" in written else written
     if BREAK not in text:
         return " ".join(text.split())
     return "\n".join(line for part in text.split(BREAK) if (line := " ".join(part.split())))
 
 
-def anchor(heading: LexborNode) -> str:
-    """The id of the section that a heading opens, or of an anchor inside the heading."""
-    parent = heading.parent
-    if parent is not None and parent.tag in ("section", "div", "article", "li"):
-        identifier = parent.attributes.get("id")
-        first = parent.child
-        while first is not None and (first.tag or "-")[0] == "-":
-            first = first.next
-        if identifier and first is not None and first.mem_id == heading.mem_id:
+def anchor(markup: Markup, at: int) -> str:
+    """The id of the section that the heading at `at` opens, or of an anchor inside the heading."""
+    above, before = markup.parents[at], at - 1
+    while before >= 0 and not markup.tags[before][0]:
+        before -= 1  # a comment
+    if above >= 0 and before == above and markup.tags[above][0] in _OPENERS:
+        identifier = markup.attributes(markup.tags[above][1]).get("id")
+        if identifier:
             return identifier
-    inner = heading.css_first("[id], a[name]")
-    return (inner.attributes.get("id") or inner.attributes.get("name") or "") if inner else ""
+    for name, raw, _, _, _ in markup.tags[at + 1 : markup.ends[at]]:
+        if raw:
+            attributes = markup.attributes(raw)
+            found = attributes.get("id") or (attributes.get("name") if name == "a" else "")
+            if found:
+                return found
+    return ""
 
 
-def figure_caption(image: LexborNode) -> str:
-    """The words of the `<figcaption>` of the figure around an image; "" where there is none."""
-    node = image.parent
-    while node is not None and node.tag in ("a", "p", "div", "span", "picture"):
-        node = node.parent
-    if node is None or node.tag != "figure":
+def figure_caption(markup: Markup, at: int) -> str:
+    """The words of the `<figcaption>` of the figure around an image, up to 300 characters; else ""."""
+    above = markup.parents[at]
+    for _ in range(_NEAR):
+        if above < 0 or markup.tags[above][0] not in _WRAPPERS:
+            break
+        above = markup.parents[above]
+    if above < 0 or markup.tags[above][0] != "figure":
         return ""
-    caption = node.css_first("figcaption")
-    return " ".join(caption.text().split()) if caption else ""
+    caption = markup.first_below(above, "figcaption")
+    return markup.opening(caption, _MAX_CAPTION) if caption >= 0 else ""

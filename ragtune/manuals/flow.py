@@ -1,266 +1,269 @@
-"""The walk over a page's elements in document order: text runs, lists, tables, headings, images, links.
+"""The way along a page's tags in document order: text runs, lists, tables, headings, images, links.
 
-One pass, no look-back: inline text gathers in a buffer that every block boundary empties. Inside table cells
-and headings the same walk runs in capture, where boundaries become line breaks of the captured text.
+One pass, no look-back, no recursion but for tables inside tables. What is left out is noted with its reason.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from selectolax.lexbor import LexborNode
-
-from ragtune.documents import Table, Text, TextKind
-from ragtune.manuals.boilerplate import Attributes, is_frame, is_hidden, is_navigation
+from ragtune.documents import Table, Text
+from ragtune.manuals.boilerplate import (
+    CONTROL,
+    FRAME,
+    FRAMES,
+    NAVIGATION,
+    Verdict,
+    confirmed,
+    is_frame,
+    verdict,
+)
 from ragtune.manuals.elements import BREAK, anchor, figure_caption, lines
-from ragtune.manuals.grid import TooManyCells
+from ragtune.manuals.grid import Room, TooManyCells
 from ragtune.manuals.headings import Heading
+from ragtune.manuals.markup import Markup, plain
 from ragtune.manuals.resources import Register
+from ragtune.manuals.runs import Runs
 from ragtune.manuals.tabulate import is_layout, rows_of, tabulate, unit_of
 
-MAX_DEPTH = 120  # elements inside each other; the text below is kept, its structure is not
-_DROPPED = frozenset(
-    ("-comment", "-doctype", "script", "style", "noscript", "template", "svg", "head", "title", "nav",
-     "select", "datalist", "input", "textarea", "canvas", "audio", "video", "map")
+MAX_TABLES_DEEP = 10  # tables inside each other that are also read on their own; their text is kept anyway
+_BLOCK_NAMES = (
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl",
+    "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li",
+    "main", "menu", "ol", "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "ul",
+    "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "listing",
 )  # fmt: skip
-_BLOCKS = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl",
-     "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hgroup", "hr", "legend", "li",
-     "main", "menu", "ol", "optgroup", "option", "p", "search", "section", "summary", "table", "ul", "tr",
-     "td", "th", "tbody", "thead", "tfoot", "caption")
-)  # fmt: skip
-_FRAME = frozenset(("header", "footer", "aside"))
-_FOOTNOTE = re.compile(r"^(?:[※＊*†]|주\s*\d*\s*[).:]|\d{1,2}\)\s)")
 _MAX_MARK = 3  # characters of an image's words that stand for a cell's value: "○", "지원", "불가"
+_MAX_WORDS = 300  # characters of a link's name
+_NEAR = 8  # tags between a link and the image in it
 _ANCHOR_MARKS = frozenset(("¶", "#", "§", "🔗", ""))
 
 
-class Flow:
+class Flow(Runs):
     """Reads one page's main part. `trusted`: inside `<main>` or `<article>`, where asides are content."""
 
-    def __init__(self, register: Register, *, trusted: bool) -> None:
-        self.headings = [Heading(0, "")]
+    def __init__(self, markup: Markup, register: Register, *, trusted: bool) -> None:
+        super().__init__(markup)
         self.warnings: list[str] = []
+        self.left_out: list[tuple[int, str]] = []  # where an element starts, and why it is no content
         self._register = register
         self._trusted = trusted
-        self._buffer: list[str] = []
-        self._capturing = 0
-        self._nested: list[LexborNode] = []  # tables met inside a cell
+        self._nested: list[int] = []  # tables met inside a cell or heading
         self._inside_nested = 0  # tables around, within the cell that is captured
+        self._tables_deep = 0
+        self._room = Room()
         self._alts: list[str] = []  # of images met inside a cell or heading
-        self._level = -1  # of the list around, from 0
-        self._lead = ""  # goes before the next text: a list number, a defined term
-        self._defining = False
+        self._verdicts: dict[str, Verdict] = {}
+        self._sectioned: dict[int, bool] = {}
 
-    def walk(self, node: LexborNode, depth: int = 0) -> None:
-        """Read the children of `node`."""
-        if depth > MAX_DEPTH:
-            self._buffer.append(node.text(separator=" "))
-            return
-        child = node.child
-        while child is not None:
-            tag = child.tag or "-"
-            if tag == "-text":
-                self._buffer.append(child.text_content or "")
-            elif tag not in _DROPPED:
-                attributes = child.attributes
-                if not attributes or not (is_hidden(attributes) or self._leads_elsewhere(child, attributes)):
-                    self._element(child, tag, attributes, depth)
-            child = child.next
-
-    def finish(self) -> None:
+    def read(self, at: int) -> None:
+        """Read what stands below element `at`."""
+        self._below(at)
         self._flush()
         self._spend_lead()
 
-    def _element(self, node: LexborNode, tag: str, attributes: Attributes, depth: int) -> None:
-        if tag in _FRAME and not self._trusted and is_frame(node):
-            return
-        handler = _HANDLERS.get(tag)
-        if handler is not None:
-            handler(self, node, attributes, depth)
-        elif tag in _BLOCKS:
+    def _below(self, at: int) -> None:
+        _, _, text, closed, _ = self._markup.tags[at]
+        if text and (closed or self._markup.ends[at] > at):
+            self._buffer.append(text)
+        self._walk(at + 1, self._markup.ends[at])
+
+    def _walk(self, at: int, end: int) -> None:
+        """Read the tags from `at` up to `end`."""
+        tags, ends = self._markup.tags, self._markup.ends
+        while at < end:
+            name, raw, text, closed, tail = tags[at]
+            if self._start(at, name, raw):
+                at = ends[at]
+                text = tail if closed else tags[at][2]
+            elif closed:
+                if text:
+                    self._buffer.append(text)
+                self._end(at, name)
+                text = tail
+            if text:
+                self._buffer.append(text)
+            at += 1
+
+    def _start(self, at: int, name: str, raw: str) -> bool:
+        """True when the tag's element has been read, or left out, to its end."""
+        if raw and (reason := self._reason(at, raw)):
+            return self._leave_out(at, reason)
+        if handler := _HANDLERS.get(name):
+            return handler(self, at)
+        if name in _EDGES:
             self._flush()
-            self.walk(node, depth + 1)
+        return False
+
+    def _end(self, at: int, name: str) -> None:
+        if handler := _CLOSERS.get(name):
+            handler(self, at)
+        elif name in _EDGES:
             self._flush()
-        else:
-            self.walk(node, depth + 1)
 
-    def _leads_elsewhere(self, node: LexborNode, attributes: Attributes) -> bool:
-        """A menu or footer by its class or id, where the page does not say what its content is."""
-        return not self._trusted and not self._capturing and is_navigation(node, attributes)
+    def _reason(self, at: int, raw: str) -> str:
+        """Why the element with these attributes is no content; "" where it is."""
+        found = self._verdicts.get(raw)
+        if found is None:
+            found = self._verdicts[raw] = verdict(self._markup.attributes(raw))
+        if found.suspected and not self._trusted and not self._capturing:
+            return confirmed(self._markup, at, found.suspected)
+        return found.certain
 
-    def _section(self) -> int:
-        return len(self.headings) - 1
+    def _leave_out(self, at: int, reason: str) -> bool:
+        if self._markup.tags[at][0] in _EDGES:
+            self._flush()
+        self.left_out.append((at, reason))
+        return True
 
-    def _flush(self) -> None:
-        """Everything gathered so far is one text."""
-        if self._capturing:
-            self._buffer.append(BREAK)
-            return
-        text = lines("".join(self._buffer))
-        self._buffer.clear()
-        if text:
-            self._add_text(text)
+    def _no_content(self, at: int) -> bool:
+        return self._leave_out(at, NAVIGATION if self._markup.tags[at][0] == "nav" else CONTROL)
 
-    def _add_text(self, text: str) -> None:
-        blocks = self.headings[-1].blocks
-        above = blocks[-1] if blocks else None
-        if isinstance(above, Table) and _FOOTNOTE.match(text):
-            blocks[-1] = replace(above, footnotes=(*above.footnotes, text))
-            return
-        kind: TextKind = "paragraph" if self._level < 0 else "list_item"
-        if self._defining:
-            kind = "definition"
-        blocks.append(Text(text=self._lead + text, kind=kind, level=max(0, self._level)))
-        self._lead, self._defining = "", False
+    def _unseen(self, _at: int) -> bool:
+        return True
 
-    def _captured(self, node: LexborNode, depth: int, max_alt: int = 100) -> str:
-        """The text of `node` with a line break for each block boundary in it.
+    def _frame(self, at: int) -> bool:
+        if not self._trusted and is_frame(self._markup, at, self._sectioned):
+            return self._leave_out(at, FRAME)
+        self._flush()
+        return False
+
+    def _captured(self, at: int, max_alt: int = 100) -> str:
+        """The text below element `at` with a line break for each block boundary in it.
 
         Where there is only an image, its `alt` of up to `max_alt` characters is the text: a picture of ○ in
         a cell, of words in a heading.
         """
         outer, self._buffer = self._buffer, []
-        self._capturing += 1
+        self._capturing = True
         self._alts.clear()
-        try:
-            self.walk(node, depth)
-            return lines("".join(self._buffer)) or " ".join(a for a in self._alts if len(a) <= max_alt)
-        finally:
-            self._capturing -= 1
-            self._buffer = outer
+        self._below(at)
+        text = lines("".join(self._buffer)) or " ".join(a for a in self._alts if len(a) <= max_alt)
+        self._capturing = False
+        self._buffer = outer
+        return text
 
-    def _cell_text(self, node: LexborNode, depth: int) -> str:
-        only = node.child
-        if only is not None and only.tag == "-text" and only.next is None:  # most cells
-            return lines(only.text_content or "")
-        return self._captured(node, depth, _MAX_MARK)
+    def _shown(self, at: int) -> bool:
+        if reason := self._reason(at, self._markup.tags[at][1]):
+            self.left_out.append((at, reason))
+            return False
+        return True
 
-    def _br(self, _node: LexborNode, _attributes: Attributes, _depth: int) -> None:
+    def _cell_text(self, at: int) -> str:
+        """The text of a table's cell; most hold nothing but words and plain formatting."""
+        tags, end = self._markup.tags, self._markup.ends[at]
+        for name, raw, _, _, _ in tags[at + 1 : end]:
+            if raw or name not in _PLAIN:
+                return self._captured(at, _MAX_MARK)
+        return lines(self._markup.written(at))
+
+    def _br(self, _at: int) -> bool:
         self._buffer.append(BREAK)
+        return False
 
-    def _heading(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
+    def _heading(self, at: int) -> bool:
         self._flush()
         if self._capturing:
-            self.walk(node, depth + 1)
-            self._flush()
-            return
+            return False
         self._spend_lead()
-        text = " ".join(self._captured(node, depth + 1).split())
+        text = " ".join(self._captured(at).split())
         if text:
-            place = attributes.get("id") or anchor(node)
-            self.headings.append(Heading(int((node.tag or "h6")[1]), text, place))
+            name, raw, _, _, _ = self._markup.tags[at]
+            place = self._markup.attributes(raw).get("id") or anchor(self._markup, at)
+            self.headings.append(Heading(int(name[1]), text, place))
+        self._read_nested()
+        return True
 
-    def _link(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
-        start = len(self._buffer)
-        self.walk(node, depth + 1)
-        words = "".join(self._buffer[start:]).strip()
-        reference = attributes.get("href") or ""
-        if words in _ANCHOR_MARKS and reference.startswith("#"):
-            del self._buffer[start:]  # the mark that themes put behind headings
-        elif reference:
-            self._register.link(reference, words, self._section())
+    def _link(self, at: int) -> bool:
+        attributes = self._markup.attributes(self._markup.tags[at][1])
+        reference = attributes.get("href", "")
+        if not reference:
+            return False
+        markup = self._markup
+        words = markup.opening(at, _MAX_WORDS)
+        if words in _ANCHOR_MARKS:
+            if reference.startswith("#"):
+                return True  # the mark that themes put behind headings
+            words = self._picture(at)
+        self._register.link(reference, words, self._section())
+        return False
 
-    def _image(self, node: LexborNode, attributes: Attributes, _depth: int) -> None:
-        if node.tag == "img":
-            self._register.image(attributes, self._section(), figure_caption(node))
+    def _picture(self, at: int) -> str:
+        """What the image says that a link holds instead of words."""
+        markup = self._markup
+        for name, raw, _, _, _ in markup.tags[at + 1 : min(markup.ends[at], at + _NEAR)]:
+            if name == "img":
+                return " ".join(markup.attributes(raw).get("alt", "")[:_MAX_WORDS].split())
+        return ""
+
+    def _image(self, at: int) -> bool:
+        name, raw, _, _, _ = self._markup.tags[at]
+        attributes = self._markup.attributes(raw)
+        if name == "img":
+            self._register.image(attributes, self._section(), figure_caption(self._markup, at))
         elif reference := attributes.get("src") or attributes.get("data"):
             self._register.link(reference, "", self._section())
         if self._capturing and attributes.get("alt"):
-            self._alts.append(" ".join((attributes["alt"] or "").split()))
+            self._alts.append(" ".join(attributes["alt"].split()))
+        return False
 
-    def _code(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
+    def _code(self, at: int) -> bool:
         self._flush()
         if self._capturing:
-            self.walk(node, depth + 1)
-            self._flush()
-            return
+            return False
         self._spend_lead()
-        text = node.text().strip("\n").rstrip()
+        markup = self._markup
+        tags = markup.tags[at + 1 : markup.ends[at]]
+        inner = [f"\n{text}" if name == "br" else text + tail for name, _, text, _, tail in tags]
+        text = plain("".join([markup.tags[at][2], *inner])).strip("\n").rstrip()
         if text.strip():
             self.headings[-1].blocks.append(Text(text=text, kind="code"))
+        return True
 
-    def _list(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
-        self._flush()
-        self._spend_lead()
-        self._level += 1
-        start = attributes.get("start") or "1"
-        number = int(start) if re.fullmatch(r"-?\d{1,6}", start) else 1
-        child = node.child
-        while child is not None:
-            if child.tag == "li":
-                self._item(child, f"{number}. " if node.tag == "ol" else "", depth + 1)
-                number += 1
-            elif child.tag == "-text":
-                self._buffer.append(child.text_content or "")
-            elif child.tag not in _DROPPED:
-                self._element(child, child.tag or "", child.attributes, depth + 1)
-            child = child.next
-        self._flush()
-        self._level -= 1
-
-    def _item(self, node: LexborNode, lead: str, depth: int) -> None:
-        if is_hidden(node.attributes):
-            return
-        self._flush()
-        if not self._capturing:
-            self._spend_lead()
-            self._lead = lead
-        elif lead:
-            self._buffer.append(lead)
-        self.walk(node, depth)
-        self._flush()
-        self._spend_lead()
-        if not self._capturing:
-            self._lead = ""
-
-    def _term(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
+    def _term(self, at: int) -> bool:
         self._flush()
         if self._capturing:
-            self.walk(node, depth + 1)
-            self._buffer.append(": ")
-            return
+            return False
         self._spend_lead()
-        term = " ".join(self._captured(node, depth + 1).split()).rstrip(":： ")
+        term = " ".join(self._captured(at).split()).rstrip(":： ")
         self._lead, self._defining = (f"{term}: ", True) if term else ("", False)
+        self._read_nested()
+        return True
 
-    def _definition(self, node: LexborNode, _attributes: Attributes, depth: int) -> None:
-        self._flush()
-        self.walk(node, depth + 1)
-        self._flush()
-        self._spend_lead()
-
-    def _spend_lead(self) -> None:
-        """A term without a text of its own (a table or code defines it) stands alone."""
-        if self._defining and not self._capturing:
-            term, self._lead = self._lead.rstrip(": "), ""
-            self._add_text(term)
-
-    def _table(self, node: LexborNode, attributes: Attributes, depth: int) -> None:
+    def _table(self, at: int) -> bool:
+        markup = self._markup
         if self._capturing:
+            self._flush()
             if not self._inside_nested:
-                self._nested.append(node)  # those inside of it come when its own turn comes
+                self._nested.append(at)  # those inside of it come when its own turn comes
             self._inside_nested += 1
-            self.walk(node, depth + 1)
-            self._inside_nested -= 1
-            return
+            return False
         self._flush()
         self._spend_lead()
-        rows = rows_of(node)
-        if is_layout(node, rows, attributes):
-            self.walk(node, depth + 1)
-            self._flush()
-            return
+        rows = rows_of(markup, at, self._shown)
+        if is_layout(markup, at, rows):
+            return False
         try:
-            self._add_table(tabulate(rows, lambda cell: self._cell_text(cell, depth + 3)))
+            self._add_table(tabulate(markup, rows, self._cell_text, self._room))
         except TooManyCells as error:
             self.warnings.append(f"a table was kept as plain text: {error}")
             self._nested.clear()
-            self.walk(node, depth + 1)
-            self._flush()
+            return False
+        self._read_nested()
+        return True
+
+    def _table_end(self, _at: int) -> bool:
+        self._flush()
+        self._inside_nested -= self._capturing
+        return False
+
+    def _read_nested(self) -> None:
         nested, self._nested = self._nested, []
-        for inner in nested:
-            self._table(inner, inner.attributes, depth + 3)
+        self._tables_deep += 1
+        if self._tables_deep < MAX_TABLES_DEEP:
+            for inner in nested:
+                self._walk(inner, self._markup.ends[inner])
+                self._flush()
+        self._tables_deep -= 1
 
     def _add_table(self, table: Table) -> None:
         if not any(text for row in table.grid for text in row):
@@ -272,8 +275,8 @@ class Flow:
         blocks.append(table)
 
 
-_Handler = Callable[[Flow, LexborNode, Attributes, int], None]
-_HANDLERS: dict[str | None, _Handler] = {
+_Handler = Callable[[Flow, int], bool]  # True when it has read the element to its end
+_HANDLERS: dict[str, _Handler] = {
     "br": Flow._br,
     "a": Flow._link,
     "img": Flow._image,
@@ -281,11 +284,26 @@ _HANDLERS: dict[str | None, _Handler] = {
     "object": Flow._image,
     "iframe": Flow._image,
     "pre": Flow._code,
-    "ul": Flow._list,
-    "ol": Flow._list,
-    "menu": Flow._list,
+    "listing": Flow._code,
     "dt": Flow._term,
-    "dd": Flow._definition,
+    "/dt": Flow._term_end,
+    "/dd": Flow._definition_end,
+    "li": Flow._item,
+    "/li": Flow._item_end,
     "table": Flow._table,
+    "/table": Flow._table_end,
+    **dict.fromkeys(("ul", "ol", "menu"), Flow._list),
+    **dict.fromkeys(("/ul", "/ol", "/menu"), Flow._list_end),
+    **dict.fromkeys(FRAMES, Flow._frame),
+    **dict.fromkeys(
+        ("nav", "select", "datalist", "textarea", "canvas", "audio", "video", "map"), Flow._no_content
+    ),
+    **dict.fromkeys(("head", "title", "noscript"), Flow._unseen),
     **{f"h{level}": Flow._heading for level in range(1, 7)},
 }
+_CLOSERS = {name[1:]: handler for name, handler in _HANDLERS.items() if name[0] == "/"}
+_PLAIN = frozenset(
+    ("b", "strong", "i", "em", "code", "u", "span", "sub", "sup", "/b", "/strong", "/i", "/em", "/code", "/u",
+     "/span", "/sub", "/sup")
+)  # fmt: skip
+_EDGES = frozenset(_BLOCK_NAMES) | {f"/{name}" for name in _BLOCK_NAMES}

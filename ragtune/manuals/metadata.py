@@ -6,14 +6,14 @@
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import unquote, urlsplit
 
-from selectolax.lexbor import LexborHTMLParser
-
 from ragtune.documents import PUBLIC
 from ragtune.errors import UnclearAccess
+from ragtune.manuals.markup import Attributes, Markup
 
 _LABEL = re.compile(r"^[\w가-힣][\w가-힣.:/-]{0,63}$")
 _SITE = re.compile(r"\s+(?:[—–|·»]|::|-)\s+")
@@ -30,26 +30,29 @@ class Metadata:
     base: str  # of `<base href>`, else ""
 
 
-def metadata(tree: LexborHTMLParser, source: str) -> Metadata:
+def metadata(markup: Markup, source: str) -> Metadata:
     """Raises UnclearAccess when access labels or validity can't be understood: they fail closed."""
     named: dict[str, list[str]] = {}
-    for node in tree.css("meta[name]"):
-        attributes = node.attributes
-        name = (attributes["name"] or "").strip().lower()
-        named.setdefault(name, []).append((attributes.get("content") or "").strip())
+    for attributes in _each(markup, "meta"):
+        if "name" in attributes:
+            name = attributes["name"].strip().lower()
+            named.setdefault(name, []).append(attributes.get("content", "").strip())
     category = tuple(
         p.strip() for p in re.split(r"\s*[>›»/]\s*", "".join(named.get("category", [""])[:1])) if p.strip()
     )
-    root, base = tree.css_first("html"), tree.css_first("base[href]")
     return Metadata(
-        title=_title(tree),
+        title=_title(markup),
         category=category or folders(source),
         labels=_labels(named.get("access")),
         valid_from=_day(named, "valid-from"),
         valid_until=_day(named, "valid-until"),
-        language=((root.attributes.get("lang") if root else "") or "").split("-")[0].lower(),
-        base=(base.attributes.get("href") if base else "") or "",
+        language=markup.language.split("-")[0].lower(),
+        base=next((a["href"] for a in _each(markup, "base") if "href" in a), ""),
     )
+
+
+def _each(markup: Markup, name: str) -> Iterator[Attributes]:
+    return (markup.attributes(markup.tags[at][1]) for at in markup.named(name))
 
 
 def folders(source: str) -> tuple[str, ...]:
@@ -63,9 +66,9 @@ def folders(source: str) -> tuple[str, ...]:
     return tuple(names[1:] if parts.scheme == "file" else names)
 
 
-def _title(tree: LexborHTMLParser) -> str:
-    head = tree.css_first("head > title")
-    words = " ".join(head.text().split()) if head else ""
+def _title(markup: Markup) -> str:
+    heads = [at for at in markup.named("title") if markup.tags[markup.parents[at]][0] == "head"]
+    words = " ".join(markup.text(heads[0]).split()) if heads else ""
     return _SITE.split(words)[0] if words else ""
 
 

@@ -2,15 +2,14 @@
 
 import hashlib
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
-
 from ragtune.documents import Document, Section
 from ragtune.errors import UnreadablePage
+from ragtune.manuals.bounds import require_bounded, require_size
 from ragtune.manuals.charset import decode
 from ragtune.manuals.flow import Flow
 from ragtune.manuals.headings import Heading, is_symbolic, sections, with_unmarked
+from ragtune.manuals.markup import Markup
 from ragtune.manuals.metadata import Metadata, metadata
-from ragtune.manuals.nesting import require_shallow
 from ragtune.manuals.resources import Register, file_name, resolve
 
 
@@ -27,14 +26,18 @@ def read_page(data: bytes, *, source: str, version: int, charset: str = "") -> D
 
 
 def _read(data: bytes, source: str, version: int, charset: str) -> Document:
+    require_size(data)
     if not data.strip():
         raise UnreadablePage("is empty; remove it or give it content")
     decoded = decode(data, charset)
-    require_shallow(decoded.text)
-    tree = LexborHTMLParser(decoded.text)
-    about = metadata(tree, source)
+    require_bounded(decoded.text)
+    markup = Markup.of(decoded.text)
+    about = metadata(markup, source)
     register = Register(base=resolve(source, about.base) or source)
-    flow = _walked(tree, register)
+    root, trusted = _main(markup)
+    flow = Flow(markup, register, trusted=trusted)
+    if root >= 0:
+        flow.read(root)
     title = _title(flow.headings, about, source)
     found = sections(with_unmarked(flow.headings), title)
     if not any(section.blocks for section in found) and len(found) <= 1 and not register.images:
@@ -58,28 +61,19 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
     )
 
 
-def _walked(tree: LexborHTMLParser, register: Register) -> Flow:
-    root, trusted = _main(tree)
-    flow = Flow(register, trusted=trusted)
-    if root is not None:
-        flow.walk(root)
-    flow.finish()
-    return flow
+def _main(markup: Markup) -> tuple[int, bool]:
+    """Where the element that holds the content starts, and whether the page itself says so."""
+    for places in (markup.named("main"), markup.with_role("main"), markup.named("article")):
+        if len(places) == 1 and markup.letters(places[0]):
+            at = places[0]
+            if markup.tags[at][0] != "article" or _is_most(markup, at):
+                return at, True
+    return markup.body, False
 
 
-def _main(tree: LexborHTMLParser) -> tuple[LexborNode | None, bool]:
-    """The element that holds the content, and whether the page itself says so."""
-    for query in ("main", "[role=main]", "article"):
-        found = tree.css(query)
-        if len(found) == 1 and found[0].text(strip=True) and (query != "article" or _is_most(found[0], tree)):
-            return found[0], True
-    return tree.body, False
-
-
-def _is_most(article: LexborNode, tree: LexborHTMLParser) -> bool:
+def _is_most(markup: Markup, article: int) -> bool:
     """An article that holds the page's title or half of its text is the content, others are a part of it."""
-    body = len("".join(tree.body.text().split())) if tree.body else 0
-    return article.css_first("h1") is not None or 2 * len("".join(article.text().split())) >= body
+    return markup.holds(article, "h1") or 2 * markup.letters(article) >= markup.letters(markup.body)
 
 
 def _title(headings: list[Heading], about: Metadata, source: str) -> str:

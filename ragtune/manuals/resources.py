@@ -6,6 +6,7 @@
 
 import hashlib
 import posixpath
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
@@ -43,13 +44,16 @@ IMAGES = {
     "tiff": "image/tiff",
 }
 _NOT_PLACES = ("javascript:", "data:", "#", "about:")
+_ABSOLUTE = re.compile(r"https?://[\w.-]+(?:[/?#]|$)")
+_BESIDE = re.compile(r"\w[\w ./%-]*(?:#.*)?$")  # a page of the same folder, or of one below
+_FOLDER = re.compile(r"[a-z0-9]+://[^?#/]*/[^?#]*$")
 _MAX_URI = 2_000  # characters; longer ones are inlined data or broken markup
 
 
 def extension(uri: str) -> str:
     """The lower-case extension of what a URI names, also in `download.do?file=요금표.pdf`; else ""."""
-    parts = urlsplit(uri)
-    names = [parts.path, *(value for _, value in parse_qsl(parts.query))]
+    path, _, query = uri.partition("#")[0].partition("?")
+    names = [path, *(value for _, value in parse_qsl(query))] if query else [path]
     found = [posixpath.splitext(unquote(name))[1][1:].lower() for name in names]
     known = [ext for ext in found if ext in ATTACHMENTS or ext in IMAGES]
     return known[0] if known else ""
@@ -67,6 +71,15 @@ def resolve(base: str, reference: str) -> str:
     reference = "".join(reference.split()) if "\n" in reference else reference.strip()
     if not reference or reference.lower().startswith(_NOT_PLACES) or len(reference) > _MAX_URI:
         return ""
+    if "/." not in reference:  # most references need none of the rules below, which take ten times as long
+        if _ABSOLUTE.match(reference):
+            return reference
+        if _BESIDE.match(reference) and _FOLDER.match(base):
+            return base[: base.rindex("/") + 1] + reference
+    return _joined(base, reference)
+
+
+def _joined(base: str, reference: str) -> str:
     try:
         scheme = urlsplit(base).scheme
         if scheme == "file" and reference.startswith("/") and not reference.startswith("//"):
@@ -93,10 +106,11 @@ class Register:
     images: dict[tuple[str, int], Resource] = field(default_factory=dict)
     attachments: dict[tuple[str, int], Resource] = field(default_factory=dict)
     links: dict[str, None] = field(default_factory=dict)
+    _resolved: dict[str, str] = field(default_factory=dict)
 
-    def image(self, attributes: dict[str, str | None], section: int, caption: str = "") -> None:
+    def image(self, attributes: dict[str, str], section: int, caption: str = "") -> None:
         """Register an `<img>`; inlined data are registered by their digest."""
-        source, alt = attributes.get("src") or "", " ".join((attributes.get("alt") or "").split())
+        source, alt = attributes.get("src", ""), " ".join(attributes.get("alt", "").split())
         if source[:5].lower() == "data:":
             media_type = source[5:60].split(";")[0].split(",")[0].lower() or "text/plain"
             digest = hashlib.sha256(source.encode()).hexdigest()
@@ -113,7 +127,9 @@ class Register:
 
     def link(self, reference: str, words: str, section: int) -> None:
         """Register an `<a href>`: an attachment when its extension or its words name a file, else a link."""
-        uri = resolve(self.base, reference)
+        uri = self._resolved.get(reference)
+        if uri is None:
+            uri = self._resolved[reference] = resolve(self.base, reference)
         if not uri:
             return
         words = " ".join(words.split())

@@ -6,15 +6,17 @@ nothing, from what the cells look like. A table used for layout is no table: `is
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborNode
-
 from ragtune.documents import Table
-from ragtune.manuals.grid import MAX_COLSPAN, MAX_ROWSPAN, Cell, expand
+from ragtune.manuals.grid import MAX_COLSPAN, MAX_ROWSPAN, Cell, Room, expand
+from ragtune.manuals.markup import Attributes, Markup
 
-Capture = Callable[[LexborNode], str]  # the text of an element, its images and links registered on the way
+Attributed = tuple[int, int, str, str]  # rowspan, colspan, scope and look that a cell's attributes state
+_CELLS = ("td", "th")
+_GROUPS = ("thead", "tbody", "tfoot")
+_BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "table")
 _UNIT = re.compile(r"[(\[<〈【]?\s*단위\s*[:：]\s*([^)\]>〉】]{1,40}?)\s*(?:[)\]>〉】]|$)")
 _NUMBER = re.compile(r"^[-+△▲]?\s*[\d,.]+")
 _DIGITS = re.compile(r"[ \t\n\f\r]*\+?([0-9]{1,9})")
@@ -24,67 +26,74 @@ _MAX_HEADER_CHARS = 40  # a header cell where nothing is marked
 
 @dataclass(slots=True)
 class Rows:
-    """A table's own rows, by row group; footers last, as the standard says. Nested tables are not in it."""
+    """A table's own cells by row and row group, footers last as the standard says, without nested tables.
 
-    groups: list[list[LexborNode]] = field(default_factory=list)
+    Cells and caption are places in the page's Markup.
+    """
+
+    groups: list[list[list[int]]] = field(default_factory=list)
     head: int = 0  # rows of `<thead>`
-    caption: LexborNode | None = None
+    heading: bool = False  # while its rows are read
+    caption: int = -1
 
 
-def rows_of(table: LexborNode) -> Rows:
-    """The rows of `table` in order of the table model."""
-    found = Rows()
-    feet: list[list[LexborNode]] = []
-    for part in _children(table):
-        if part.tag == "caption":
-            found.caption = found.caption or part
-        elif part.tag in ("thead", "tbody", "tfoot"):
-            group = [row for row in _children(part) if row.tag == "tr"]
-            found.head += len(group) if part.tag == "thead" and not found.groups else 0
-            (feet if part.tag == "tfoot" else found.groups).append(group)
-    found.groups += feet
+def rows_of(markup: Markup, table: int, shown: Callable[[int], bool]) -> Rows:
+    """The rows of `table` in order of the table model, without what is not `shown`."""
+    found, feet = Rows(), Rows()
+    group: list[list[int]] = []
+    row: list[int] = []
+    tags, ends, at = markup.tags, markup.ends, table + 1
+    while at < ends[table]:
+        name, raw, _, _, _ = tags[at]
+        if name[:1] == "/" or not name:
+            pass
+        elif raw and not shown(at):
+            at = ends[at]
+        elif name in _CELLS:
+            row.append(at)
+            at = ends[at]
+        elif name == "tr":
+            row = []  # an empty one is closed at once, and has no cells
+            group.append(row)
+            found.head += found.heading
+        elif name in _GROUPS:
+            group = []
+            (feet if name == "tfoot" else found).groups.append(group)
+            found.heading = name == "thead" and len(found.groups) == 1
+        else:
+            found.caption = at if name == "caption" and found.caption < 0 else found.caption
+            at = ends[at]
+        at += 1
+    found.groups += feet.groups
     return found
 
 
-def is_layout(table: LexborNode, rows: Rows, attributes: dict[str, str | None]) -> bool:
+def is_layout(markup: Markup, table: int, rows: Rows) -> bool:
     """A table that only places things on the page: its cells are read as running text."""
-    if attributes.get("role") in ("presentation", "none"):
+    if markup.attributes(markup.tags[table][1]).get("role") in ("presentation", "none"):
         return True
-    if found_header(table) or rows.caption:
+    if rows.caption >= 0 or markup.holds(table, "th", "thead"):
         return False
-    cells = [cell for group in rows.groups for row in group for cell in _children(row)]
-    holds_blocks = table.css_first("h1, h2, h3, h4, h5, h6, table table") is not None
-    return len(cells) <= 1 or (holds_blocks and len(cells) <= 6)
+    cells = sum(len(row) for group in rows.groups for row in group)
+    return cells <= 1 or (cells <= 6 and markup.holds(table, *_BLOCKS))
 
 
-def found_header(table: LexborNode) -> bool:
-    return table.css_first("th, thead") is not None
-
-
-def tabulate(rows: Rows, capture: Capture) -> Table:
-    """Raises TooManyCells when spans would blow the grid up."""
-    caption = capture(rows.caption) if rows.caption else ""
-    nodes = [[[n for n in _children(row) if n.tag in ("td", "th")] for row in group] for group in rows.groups]
-    marked = any(node.tag == "th" for group in nodes for row in group for node in row)
-    cells = [[[_cell(node, capture, marked) for node in row] for row in group] for group in nodes]
-    return table_of(cells, head=rows.head, caption=caption)
-
-
-def table_of(cells: Sequence[Sequence[Sequence[Cell]]], *, head: int = 0, caption: str = "") -> Table:
-    """The Table of row groups of cells, of whatever file: `head` rows are known to be headers.
-
-    Raises TooManyCells when spans would blow the grid up.
-    """
-    flat = [cell for group in cells for row in group for cell in row]
-    if not any(cell.header for cell in flat):
-        _mark_by_look(flat)
-    slots = expand(cells)
+def tabulate(markup: Markup, rows: Rows, read: Callable[[int], str], room: Room) -> Table:
+    """The table of `rows`; `read` gives a cell's text. Raises TooManyCells when spans blow the grid up."""
+    caption = read(rows.caption) if rows.caption >= 0 else ""
+    marked = any(markup.tags[at][0] == "th" for group in rows.groups for row in group for at in row)
+    looks: dict[str, Attributed] = {}
+    cells = [[[_cell(markup, at, read, looks) for at in row] for row in group] for group in rows.groups]
+    if not marked:
+        _weigh(markup, rows, cells)
+        _mark_by_look([cell for group in cells for row in group for cell in row])
+    slots = expand(cells, room)
     if _alternates(slots):
         slots = [
             row[x : x + 2] for row in slots for x in range(0, len(row), 2) if row[x].text or row[x + 1].text
         ]
-    grid = tuple(tuple(cell.text for cell in row) for row in slots)
-    header_rows = _header_rows(slots, head)
+    grid = tuple(tuple([cell.text for cell in row]) for row in slots)
+    header_rows = _header_rows(slots, rows.head)
     unit = unit_of(caption)
     return Table(
         grid=grid,
@@ -105,37 +114,42 @@ def unit_of(text: str) -> str:
     return found.group(1).strip() if found else ""
 
 
-def _children(node: LexborNode) -> list[LexborNode]:
-    found, child = [], node.child
-    while child is not None:
-        if (child.tag or "-")[0] != "-":
-            found.append(child)
-        child = child.next
-    return found
+def _cell(markup: Markup, at: int, read: Callable[[int], str], known: dict[str, Attributed]) -> Cell:
+    name, raw, text, closed, _ = markup.tags[at]
+    said = " ".join(text.split()) if closed and "&" not in text else read(at)
+    if not raw:
+        return Cell(said, name == "th")
+    stated = known.get(raw)
+    if stated is None:
+        stated = known[raw] = _attributed(markup.attributes(raw))
+    return Cell(said, name == "th", *stated)
 
 
-def _cell(node: LexborNode, capture: Capture, marked: bool) -> Cell:
-    attributes = node.attributes
-    return Cell(
-        capture(node),
-        header=node.tag == "th",
-        rowspan=_span(attributes.get("rowspan"), 0, MAX_ROWSPAN),
-        colspan=_span(attributes.get("colspan"), 1, MAX_COLSPAN),
-        scope=(attributes.get("scope") or "").lower(),
-        look="" if marked else _look(node, attributes),
+def _attributed(attributes: Attributes) -> Attributed:
+    return (
+        _span(attributes.get("rowspan"), 0, MAX_ROWSPAN),
+        _span(attributes.get("colspan"), 1, MAX_COLSPAN),
+        attributes.get("scope", "").lower(),
+        f"{attributes.get('class', '')} {attributes.get('bgcolor', '')}".strip(),
     )
 
 
-def _look(node: LexborNode, attributes: dict[str, str | None]) -> str:
-    first = node.child
-    while first is not None and (first.tag or "-")[0] == "-" and not (first.text_content or "").strip():
-        first = first.next
-    bold = (
-        first is not None and first.tag in ("b", "strong") and len(first.text()) >= len(node.text().strip())
-    )
-    return " ".join(
-        (attributes.get("class") or "", attributes.get("bgcolor") or "", "bold" if bold else "")
-    ).strip()
+def _weigh(markup: Markup, rows: Rows, cells: list[list[list[Cell]]]) -> None:
+    """Bold type is part of a cell's look."""
+    tags, ends = markup.tags, markup.ends
+    for group, places in zip(cells, rows.groups, strict=True):
+        for cell, at in (
+            (cell, at) for row in zip(group, places, strict=True) for cell, at in zip(*row, strict=True)
+        ):
+            end = ends[at]
+            bold = (
+                end > at
+                and tags[at + 1][0] in ("b", "strong")
+                and not tags[at][2].strip()
+                and not "".join([tail for _, _, _, _, tail in tags[at + 1 : end]]).strip()
+                and (ends[at + 1] + 1 == end)
+            )
+            cell.look = f"{cell.look} bold".strip() if bold else cell.look
 
 
 def _mark_by_look(cells: list[Cell]) -> None:
@@ -156,9 +170,11 @@ def _alternates(slots: list[list[Cell]]) -> bool:
     if width < 4 or width % 2:
         return False
     keys = [cell for row in slots for cell in row[0::2] if cell.text]
+    if not keys or not all(key.header for key in keys):
+        return False
     values = [cell for row in slots for cell in row[1::2] if cell.text]
     spanning = any(row[x] is row[x + 1] for row in slots for x in range(width - 1))
-    return not spanning and bool(keys) and all(c.header for c in keys) and not any(c.header for c in values)
+    return not spanning and not any(value.header for value in values)
 
 
 def _span(value: str | None, low: int, high: int) -> int:

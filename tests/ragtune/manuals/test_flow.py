@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from ragtune.documents import Text
-from ragtune.manuals.flow import MAX_DEPTH
+from ragtune.manuals.bounds import MAX_NESTING
+from ragtune.manuals.flow import MAX_TABLES_DEEP
 from tests.ragtune.manuals.reading import everything, read, tables, texts
 
 
@@ -87,8 +88,14 @@ def test_a_table_too_large_is_text_and_said() -> None:
 
 
 def test_text_below_the_deepest_level_is_kept() -> None:
-    found = read("<div>" * (MAX_DEPTH * 30) + "<b>깊은 곳</b>")
+    found = read("<div>" * (MAX_NESTING - 10) + "<b>깊은 곳</b>")
     assert texts(found) == ["깊은 곳"]
+
+
+def test_tables_inside_tables_stand_on_their_own_down_to_a_depth() -> None:
+    found = read("".join(f"<table><tr><th>이름{n}<td>값{n} " for n in range(30)))
+    assert len(tables(found)) == MAX_TABLES_DEEP
+    assert "값29" in tables(found)[0].grid[0][1]
 
 
 words = st.lists(st.text("가나다라1234,.원%", min_size=1, max_size=6), min_size=1, max_size=4)

@@ -19,8 +19,8 @@ def test_images_attachments_and_links_know_their_section() -> None:
     ]
     assert [(i.name, i.uri, i.section, i.caption) for i in found.images] == [
         ("구성도", "file:///manuals/images/giga.png", 1, ""),
-        ("small.jpg", "file:///manuals/상품/small.jpg", 2, "설치 모습"),
         ("big.jpg", "file:///manuals/상품/big.jpg", 2, ""),
+        ("small.jpg", "file:///manuals/상품/small.jpg", 2, "설치 모습"),
     ]
     assert found.links == ("file:///manuals/cancel.html#fee",)
 
