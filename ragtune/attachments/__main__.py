@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from typing import BinaryIO
 
 from ragtune.attachments.bounds import Bounds
@@ -16,6 +17,8 @@ from ragtune.attachments.kinds import read
 from ragtune.attachments.process import Failure, Task
 from ragtune.errors import UnreadableAttachment
 from ragtune.records import from_json, to_json
+
+_MAX_REASON_CHARS = 300
 
 
 def main() -> None:
@@ -30,16 +33,19 @@ def main() -> None:
 
 
 def _answer(data: bytes, task: Task, answers: BinaryIO) -> None:
+    failure = Failure(reason="")
     try:
         answer = to_json(read(data, task.media_type, task.bounds))
     except UnreadableAttachment as error:
-        answer = to_json(Failure(reason=str(error), passing=error.passing))
+        failure = Failure(reason=str(error), passing=error.passing)
     except MemoryError:
-        answer = to_json(Failure(reason=f"needs more than {task.bounds.memory_bytes:,} bytes of memory"))
+        failure = Failure(reason=f"needs more than {task.bounds.memory_bytes:,} bytes of memory")
     except RecursionError:
-        answer = to_json(Failure(reason="is nested too deep"))
+        failure = Failure(reason="is nested too deep")
     except Exception as error:  # whatever a library trips over is this file's trouble alone
-        answer = to_json(Failure(reason=f"is damaged ({type(error).__name__}: {error}); save it anew"[:300]))
+        failure = Failure(reason=f"is damaged ({type(error).__name__}: {error}); save it anew")
+    if failure.reason:
+        answer = to_json(replace(failure, reason=" ".join(failure.reason.split())[:_MAX_REASON_CHARS]))
     answers.write(answer.encode("utf-8", "replace") + b"\n")
     answers.flush()
 

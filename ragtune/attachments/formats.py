@@ -13,7 +13,7 @@ from functools import lru_cache
 _CURRENCY = re.compile(r"\[\$([^\]-]*)[^\]]*\]")
 _CONDITION = re.compile(r"\[[^\]]*\]")
 _PADDING = re.compile(r"_.|\*.")  # space as wide as a character, or a character to fill with
-_DIGITS = re.compile(r"[#0?][#0?,]*(?:\.([#0?]+))?(,*)")
+_DIGITS = re.compile(r"[#0?][#0?,]*(?:\.([#0?]+),*)?")
 _MAX_DECIMALS = 30
 
 
@@ -42,7 +42,7 @@ def _number(value: float, number_format: str) -> str:
     exact = Decimal(str(value)) * Decimal(10) ** scale
     rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) if exact.adjusted() < 20 else exact
     digits = f"{rounded.copy_abs():,f}" if grouped else f"{rounded.copy_abs():f}"
-    return f"{'-' if rounded < 0 else ''}{before}{digits}{after}"
+    return f"{'-' if rounded < 0 else ''}{before}{digits}{after}".strip()
 
 
 @lru_cache(maxsize=512)
@@ -62,10 +62,11 @@ def _form(number_format: str) -> tuple[str, str, int, bool, int]:
     if digits is None or "E" in placeholders or "/" in placeholders:
         return "", "%" if "%" in placeholders else "", -1, False, 2 if "%" in placeholders else 0
     before, after = (_filled(part, literals) for part in (bare[: digits.start()], bare[digits.end() :]))
-    scale = 2 * placeholders.count("%") - 3 * len(digits[2])
+    grouped = digits[0].rstrip(",")  # commas behind the last digit divide by a thousand each
+    scale = 2 * placeholders.count("%") - 3 * (len(digits[0]) - len(grouped))
     decimals = min(len(digits[1] or ""), _MAX_DECIMALS)
-    return before, after, decimals, "," in digits[0].rstrip(","), scale
+    return before, after, decimals, "," in grouped, scale
 
 
 def _filled(part: str, literals: list[str]) -> str:
-    return re.sub("\0(\\d+)\0", lambda found: literals[int(found[1])], part).strip()
+    return re.sub("\0(\\d+)\0", lambda found: literals[int(found[1])], part)

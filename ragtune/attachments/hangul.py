@@ -107,11 +107,7 @@ def _anchored(element: Element) -> Iterator[Element]:
 def _table(outline: Outline, table: Element) -> None:
     caption = " ".join("\n".join(_texts(child)) for child in table if _name(child) == "caption")
     rows = [[_cell(cell) for cell in row if _name(cell) == "tc"] for row in table if _name(row) == "tr"]
-    heads = [row.get("header") for row in table.iter() if _name(row) == "tc"]
-    repeated = table.get("repeatHeader") == "1" and "1" in heads
-    width = len(rows[0]) if rows else 0
-    head = int(repeated and width > 0 and all(mark == "1" for mark in heads[:width]))
-    outline.table(rows, head=head, caption=caption)
+    outline.table(rows, caption=caption)
 
 
 def _cell(cell: Element) -> Cell:
@@ -121,6 +117,8 @@ def _cell(cell: Element) -> Cell:
         "\n".join(_texts(cell)),
         rowspan=min(max(1, int(down)), MAX_ROWSPAN),
         colspan=min(max(1, int(across)), MAX_COLSPAN),
+        header=cell.get("header") == "1",
+        look=cell.get("borderFillIDRef", ""),
     )
 
 

@@ -6,7 +6,7 @@ from ragtune.attachments.bounds import Bounds, Reading
 from ragtune.attachments.plain import clean
 from ragtune.documents import Section, Table, Text, TextKind
 from ragtune.errors import UnreadableAttachment
-from ragtune.manuals.grid import Cell, TooManyCells
+from ragtune.manuals.grid import Cell, Room, TooManyCells
 from ragtune.manuals.headings import Heading, sections, with_unmarked
 from ragtune.manuals.tabulate import table_of
 
@@ -22,6 +22,7 @@ class Outline:
     notes: dict[str, None] = field(default_factory=dict)
     chars: int = 0
     _cells: int = 0
+    _room: Room = field(default_factory=Room)
 
     def heading(self, text: str, level: int) -> None:
         """A heading of that level, from 1; an empty one is left out."""
@@ -51,7 +52,7 @@ class Outline:
         if not any(cell.text for cell in found) or not self._fits("".join(cell.text for cell in found)):
             return
         try:
-            table = table_of([rows], head=head, caption=caption)
+            table = table_of([rows], self._room, head=head, caption=caption)
             self.bounds.require_cells(sum(map(len, table.grid)))
         except (TooManyCells, UnreadableAttachment):
             self.notes.setdefault("a table of it has too many merged cells and is read as text")

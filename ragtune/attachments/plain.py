@@ -1,9 +1,11 @@
 """Text files: a paragraph a line."""
 
+import unicodedata
+
 from ragtune.attachments.bounds import Bounds, Reading
 from ragtune.documents import Section, Text
 from ragtune.errors import UnreadableAttachment, UnreadablePage
-from ragtune.manuals.charset import INVISIBLE, decode
+from ragtune.manuals.charset import decode
 
 
 def read(data: bytes, bounds: Bounds) -> Reading:
@@ -25,13 +27,11 @@ def decoded(data: bytes, bounds: Bounds) -> tuple[str, tuple[str, ...]]:
 
 
 def clean(text: str) -> str:
-    """`text` without controls and zero-width marks, every line without white space around it.
+    r"""`text` in NFC without controls and invisible marks, every line with single spaces and none around it.
 
-    >>> clean(" 요금\\u200b  1원 \\r\\n\\x02 끝")
-    '요금 1원\\n끝'
+    >>> clean(" 요금\u200b\u3000 1원 \r\n\x02 끝")
+    '요금 1원\n끝'
     """
-    lines = INVISIBLE.sub("", text).splitlines()
-    return "\n".join(
-        " ".join("".join(char for char in line if char.isprintable() or char == "\t").split())
-        for line in lines
-    )
+    lines = unicodedata.normalize("NFC", text).splitlines()
+    shown = ("".join(char for char in line if char.isprintable() or char.isspace()) for line in lines)
+    return "\n".join(" ".join(line.split()) for line in shown)

@@ -52,6 +52,11 @@ class AttachmentReader:
                  traceback: TracebackType | None) -> None:  # fmt: skip
         self.close()
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that reads, None when there is none."""
+        return self._process.pid if self._process else None
+
     def read(self, data: bytes, media_type: str) -> Reading:
         """The sections of a file. Raises UnreadableAttachment with the reason."""
         if len(data) > self.bounds.file_bytes:

@@ -6,7 +6,7 @@ import io
 from ragtune.attachments import plain
 from ragtune.attachments.bounds import Bounds, Reading
 from ragtune.documents import Section
-from ragtune.manuals.grid import Cell, TooManyCells
+from ragtune.manuals.grid import Cell, Room, TooManyCells
 from ragtune.manuals.tabulate import table_of
 
 _DELIMITERS = ",\t;|"
@@ -20,7 +20,7 @@ def read(data: bytes, bounds: Bounds) -> Reading:
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(map(str.strip, row))]
         bounds.require_cells(sum(map(len, rows)))
-        table = table_of([[[Cell(plain.clean(cell)) for cell in row] for row in rows]])
+        table = table_of([[[Cell(plain.clean(cell)) for cell in row] for row in rows]], Room())
     except (csv.Error, TooManyCells):
         return plain.read(data, bounds)
     return Reading(sections=(Section(blocks=(table,)),), notes=notes)

@@ -50,9 +50,18 @@ def _paragraph(outline: Outline, paragraph: Paragraph) -> None:
 
 def _table(outline: Outline, table: WordTable) -> None:
     made: dict[object, Cell] = {}  # a merged cell stands in each of its places
-    rows = [[made.setdefault(cell._tc, Cell(_text(cell))) for cell in row.cells] for row in table.rows]
+    rows = [
+        [made.setdefault(cell._tc, Cell(_text(cell), look=_look(cell))) for cell in row.cells]
+        for row in table.rows
+    ]
     repeated = [bool(row._tr.xpath("./w:trPr/w:tblHeader")) for row in table.rows]
     outline.table(rows, head=[*repeated, False].index(False))
+
+
+def _look(cell: CellOfTable) -> str:
+    fill = "".join(cell._tc.xpath("./w:tcPr/w:shd/@w:fill")).replace("auto", "")
+    bold = any(run.bold for paragraph in cell.paragraphs[:1] for run in paragraph.runs[:1])
+    return f"{fill} {'bold' if bold else ''}".strip()
 
 
 def _text(cell: CellOfTable) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
+from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ragtune.attachments.archive import open_archive
@@ -24,6 +25,7 @@ from ragtune.manuals.grid import Cell
 
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _UNCALCULATED = re.compile(rb"(?:</f>|<f/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']")
 _SHEET = "xl/worksheets/"
 _DAMAGE = (
     InvalidFileException, zipfile.BadZipFile, ParseError,
@@ -53,20 +55,30 @@ def _counted(data: bytes, bounds: Bounds) -> Iterator[str]:
     """What is to be said of the sheets before they are read. Raises UnreadableAttachment when too large."""
     archive = open_archive(data, bounds)
     sheets = [archive.read(name) for name in archive.namelist() if name.startswith(_SHEET)]
-    # Cells that hold nothing but a style cost openpyxl as much as the others.
-    bounds.require_cells(sum(sum(1 for _ in _CELL.finditer(xml)) for xml in sheets))
+    # Cells that hold nothing but a style, or lie in a merged area, cost openpyxl as much as the others.
+    bounds.require_cells(sum(_held(xml) for xml in sheets))
     uncalculated = sum(len(_UNCALCULATED.findall(xml)) for xml in sheets)
     if uncalculated:
         yield f"{uncalculated} formulas have no saved value; open and save it in a spreadsheet program"
+
+
+def _held(xml: bytes) -> int:
+    """Cells that openpyxl makes of a sheet."""
+    areas = (range_boundaries(ref.decode()) for ref in _MERGED.findall(xml))
+    merged: int = sum((right - left + 1) * (low - top + 1) for left, top, right, low in areas)
+    return merged + sum(1 for _ in _CELL.finditer(xml))
 
 
 def _sheet(outline: Outline, sheet: Any) -> None:
     cells = _cells(sheet)
     for block in _blocks(cells):
         lines = [row for _, row in block]
+        above = []
         while len(lines) > 1 and len({id(cell) for cell in lines[0] if cell.text}) == 1:
-            outline.text(next(cell.text for cell in lines.pop(0) if cell.text))
-        outline.table(lines)
+            above.append(next(cell.text for cell in lines.pop(0) if cell.text))
+        for line in above[:-1]:
+            outline.text(line)
+        outline.table(lines, caption=above[-1] if above else "")
 
 
 def _cells(sheet: Any) -> dict[int, dict[int, Cell]]:
@@ -76,7 +88,7 @@ def _cells(sheet: Any) -> dict[int, dict[int, Cell]]:
     for (y, x), cell in sorted(sheet._cells.items()):
         text = shown(cell.value, cell.number_format)
         if text and not sheet.row_dimensions[y].hidden and not _is_hidden(sheet, x):
-            found.setdefault(y, {})[x] = Cell(text, look="bold" if cell.font.b else "")
+            found.setdefault(y, {})[x] = Cell(text, look=_look(cell))
     for area in sheet.merged_cells.ranges:
         origin = found.get(area.min_row, {}).get(area.min_col)
         if origin:
@@ -84,8 +96,13 @@ def _cells(sheet: Any) -> dict[int, dict[int, Cell]]:
     return found
 
 
+def _look(cell: Any) -> str:
+    fill = cell.fill.fgColor.value if cell.fill.fill_type else ""
+    return f"{'bold' if cell.font.b else ''} {fill}".strip()
+
+
 def _is_hidden(sheet: Any, x: int) -> bool:
-    name = openpyxl.utils.get_column_letter(x)
+    name = get_column_letter(x)
     return name in sheet.column_dimensions and bool(sheet.column_dimensions[name].hidden)
 
 
