@@ -9,12 +9,11 @@ Without the right document a question should get no answer. That is strict: wher
 answer too, answering from it counts as false here, so false answers are an upper bound.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ragtune.documents import Passage
-from ragtune.evaluation.retrieval import Judged, right_documents
+from ragtune.evaluation.retrieval import Judged, held_out, right_documents
 from ragtune.ports import Access, Index
 from ragtune.retrieval import Retriever
 
@@ -62,8 +61,8 @@ def leave_out(
 
 def halves(trials: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
     """Development and held-out trials: no document is in both, and the halves are the same every time."""
-    odd = [hashlib.sha256(trial.judged.document.encode()).digest()[0] % 2 for trial in trials]
-    pairs = list(zip(trials, odd, strict=True))
+    late = [held_out(trial.judged.document) for trial in trials]
+    pairs = list(zip(trials, late, strict=True))
     return [trial for trial, side in pairs if not side], [trial for trial, side in pairs if side]
 
 

@@ -9,6 +9,7 @@ A question file has one JSON object a line with `id`, `question`, and the right 
 an `answer_type` or `category`, that is its subset.
 """
 
+import hashlib
 import json
 import math
 import unicodedata
@@ -146,14 +147,19 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
 
 def estimate(outcomes: Sequence[Outcome], metric: str, seed: int = 0) -> Estimate:
     """Mean of `metric` with a percentile bootstrap over documents."""
-    return _bootstrap(_values(outcomes, metric), outcomes, seed)
+    return by_document(_values(outcomes, metric), _documents(outcomes), seed)
 
 
 def gain(ours: Sequence[Outcome], theirs: Sequence[Outcome], metric: str, seed: int = 0) -> Estimate:
     """Mean difference on the same questions: a gain where the interval lies above zero."""
     if [one.judged.id for one in ours] != [one.judged.id for one in theirs]:
         raise ValueError("outcomes: not of the same questions in the same order")
-    return _bootstrap(_values(ours, metric) - _values(theirs, metric), ours, seed)
+    return by_document(_values(ours, metric) - _values(theirs, metric), _documents(ours), seed)
+
+
+def held_out(document: str) -> bool:
+    """Whether questions on `document` are kept for the last judgement: about half, the same every time."""
+    return hashlib.sha256(document.encode()).digest()[0] % 2 == 1
 
 
 def _values(outcomes: Sequence[Outcome], metric: str) -> np.ndarray:
@@ -161,9 +167,14 @@ def _values(outcomes: Sequence[Outcome], metric: str) -> np.ndarray:
     return np.array([score(outcome.rank) for outcome in outcomes])  # (N,)
 
 
-def _bootstrap(values: np.ndarray, outcomes: Sequence[Outcome], seed: int) -> Estimate:
+def _documents(outcomes: Sequence[Outcome]) -> list[str]:
+    return [outcome.judged.document for outcome in outcomes]
+
+
+def by_document(values: np.ndarray, documents: Sequence[str], seed: int = 0) -> Estimate:
+    """Mean of `values` (N,), the i-th of them about `documents[i]`, with a percentile bootstrap."""
     # Questions on one document rise and fall together: the document is what is drawn again.
-    _, groups = np.unique([outcome.judged.document for outcome in outcomes], return_inverse=True)
+    _, groups = np.unique(documents, return_inverse=True)
     sums = np.bincount(groups, weights=values)  # (D,)
     counts = np.bincount(groups)
     drawn = np.random.default_rng(seed).integers(0, len(sums), size=(_RESAMPLES, len(sums)))
