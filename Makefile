@@ -56,7 +56,8 @@ bench-training: .venv-bench/.ready ## the training loop beside TRL and transform
 synth: setup ## the cloud's templates of dev and prod, every rule on, and what was let pass with its reason
 	@rm -rf cdk.out && for name in dev prod; do \
 	CDK_OUTDIR=cdk.out/$$name CDK_CONTEXT_JSON="{\"config\":\"config/$$name.toml\"}" $(BIN)/python app.py || exit 1; done
-	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod
+	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod \
+	&& $(BIN)/python -m infra.figure config/prod.toml cdk.out/prod docs/ways.svg
 
 samples: setup ## write samples/manuals anew from samples/facts.toml
 	@$(BIN)/python -m samples.write
