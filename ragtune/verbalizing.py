@@ -115,7 +115,8 @@ def losses(row: Row, sentence: str) -> list[str]:
     bare = _bare(sentence)
     lost = [word for word in row.about.split() if word not in bare]
     for name, value in row.pairs:
-        if _bare(value) not in bare or (name and not _behind(name, value, row, sentence)):
+        whole = _bare(value) in bare and all(stands(sentence, number) for number in numbers(value))
+        if not whole or (name and not _behind(name, value, row, sentence)):
             lost.append(value)
     lost += [number for number in numbers(sentence) if not stands(row.said, number)]
     if len(sentence) > _MOST * len(row.said) + _SLACK_CHARS:

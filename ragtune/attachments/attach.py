@@ -28,7 +28,7 @@ def with_attachments(document: Document, read: Read) -> tuple[Document, bool]:
         try:
             reading = read(item)
         except (UnreadableAttachment, UnreadablePage) as error:
-            complete = complete and not getattr(error, "passing", True)
+            complete = complete and not getattr(error, "passing", False)
             warnings.append(_unread(item, error))
             continue
         sections += [_placed(one, item) for one in reading.sections]
@@ -41,5 +41,5 @@ def _placed(section: Section, item: Resource) -> Section:
 
 
 def _unread(item: Resource, error: UnreadableAttachment | UnreadablePage) -> str:
-    reason = str(error).removeprefix(item.uri).strip()
+    reason = " ".join(str(error).removeprefix(item.uri).split())
     return f"{item.uri} is offered but not searched: it {reason}"

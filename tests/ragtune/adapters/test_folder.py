@@ -45,6 +45,17 @@ def test_files_that_pages_refer_to_have_digests(root: Path) -> None:
     assert Folder(root).digest("file:///manuals/files/form.pdf#page=2") == expected
 
 
+def test_files_that_pages_refer_to_are_read_up_to_a_limit(root: Path) -> None:
+    uri = "file:///manuals/files/form.pdf"
+    assert Folder(root).content(uri, 4) == b"%PDF"
+    with pytest.raises(UnreadablePage, match=r"form.pdf is 4 bytes; at most 3 are read; divide it"):
+        Folder(root).content(uri, 3)
+    with pytest.raises(UnreadablePage, match="is not there"):
+        Folder(root).content("file:///manuals/files/none.pdf", 9)
+    with pytest.raises(UnreadablePage, match="leads out of the folder"):
+        Folder(root).content("file:///manuals/../secret.html", 9)
+
+
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_decomposed_names_are_found(root: Path, form: str) -> None:
     (root / unicodedata.normalize("NFD", "요금표.html")).write_bytes(PAGE)

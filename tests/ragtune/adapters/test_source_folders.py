@@ -58,6 +58,12 @@ def test_the_folder_read_last_is_looked_at_first(folders: SourceFolders, tmp_pat
     assert folders.read(f"{PREFIX}files/요금 표.pdf") == b"%PDF"
 
 
+def test_the_folder_that_holds_a_file_is_named(folders: SourceFolders, tmp_path: Path) -> None:
+    assert folders.folder(f"{PREFIX}files/요금 표.pdf") == (tmp_path / "manuals", "manuals")
+    assert folders.folder(f"{PREFIX}none.pdf") is None
+    assert folders.folder(f"{PREFIX}../secret.txt") is None
+
+
 def test_without_folders_nothing_is_handed_out(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="in none of the folders"):
         SourceFolders(tmp_path / "sources.json").read(f"{PREFIX}files/x.pdf")

@@ -52,7 +52,7 @@ def test_a_file_mentioned_twice_is_read_once() -> None:
     [
         (UnreadableAttachment("is encrypted; save it without a password"), True),
         (UnreadableAttachment("takes longer than 30 s to read", passing=True), False),
-        (UnreadablePage(f"{URI} is encrypted; save it without a password"), False),
+        (UnreadablePage(f"{URI} is encrypted; save it without a password"), True),
     ],
 )
 def test_what_is_not_read_is_said_and_the_page_stays(error: Exception, complete: bool) -> None:
