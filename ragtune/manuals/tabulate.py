@@ -6,7 +6,7 @@ nothing, from what the cells look like. A table used for layout is no table: `is
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ragtune.documents import Table
@@ -86,14 +86,26 @@ def tabulate(markup: Markup, rows: Rows, read: Callable[[int], str], room: Room)
     cells = [[[_cell(markup, at, read, looks) for at in row] for row in group] for group in rows.groups]
     if not marked:
         _weigh(markup, rows, cells)
-        _mark_by_look([cell for group in cells for row in group for cell in row])
+    return table_of(cells, room, head=rows.head, caption=caption)
+
+
+def table_of(
+    cells: Sequence[Sequence[Sequence[Cell]]], room: Room, *, head: int = 0, caption: str = ""
+) -> Table:
+    """The Table of row groups of cells, of whatever file: `head` rows are known to be headers.
+
+    Raises TooManyCells when spans blow the grid up.
+    """
+    flat = [cell for group in cells for row in group for cell in row]
+    if not any(cell.header for cell in flat):
+        _mark_by_look(flat)
     slots = expand(cells, room)
     if _alternates(slots):
         slots = [
             row[x : x + 2] for row in slots for x in range(0, len(row), 2) if row[x].text or row[x + 1].text
         ]
     grid = tuple(tuple([cell.text for cell in row]) for row in slots)
-    header_rows = _header_rows(slots, rows.head)
+    header_rows = _header_rows(slots, head)
     unit = unit_of(caption)
     return Table(
         grid=grid,
