@@ -15,7 +15,7 @@ A teacher model's generator is another `Generate`: a function of an entry and a 
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ragtune.documents import Chunk, Document, Section, Table, Text
@@ -78,7 +78,12 @@ def derive(entry: Entry, rng: random.Random) -> Iterator[Instruction]:
 
 
 def findings(document: Document, rng: random.Random) -> Iterator[Finding]:
-    """What can be asked of the page: single values, procedures, descriptions, comparisons, selections."""
+    """What can be asked of the page: single values, procedures, descriptions, comparisons, selections.
+
+    Not of its attachments: their headings are pages and sheets, which no question would name.
+    """
+    own = tuple(section for section in document.sections if not section.file)
+    document = replace(document, sections=own)
     found = statements(document)
     yield from _values(found)
     yield from _steps(document)

@@ -1,11 +1,13 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
+from ragtune.documents import Section, Text
 from ragtune.instructions.build import bears, build, category_of, stated, underlying
 from ragtune.instructions.records import Instruction
 from ragtune.ports import Entry
 from ragtune.values import stands
-from tests.ragtune.instructions.pages import procedure, product, tariff
+from tests.ragtune.instructions.pages import entry, procedure, product, tariff
 
 TABLE = tariff(
     ("상품명", "월 요금", "약정 기간"),
@@ -98,3 +100,12 @@ def test_another_generator_takes_the_place_of_the_rules() -> None:
         yield from ()
 
     assert build(PAGES, seed=1, generate=none) == []
+
+
+def test_attachments_are_not_asked_about() -> None:
+    page = product("빛길라이트", "22,000원")
+    file = Section(
+        path=("약관", "2쪽"), blocks=(Text(text="▶ 해지 위약금 : 54,000원"),), file="file:///terms.pdf"
+    )
+    more = entry(replace(page.document, sections=(*page.document.sections, file)))
+    assert [one.question for one in build([more], 1)] == [one.question for one in build([page], 1)]
