@@ -1,17 +1,18 @@
-"""`ragtune evaluate` measures: whether the right page is found, when to abstain, how good answers are.
+"""`ragtune evaluate` measures: whether the right page is found, when to abstain, how good answers are, how
+long chunks should be (`sizes`).
 
 ragtune evaluate retrieval --questions questions.jsonl --json
 {"overall": {"R@1": 0.862, "R@5": 0.951, "R@10": 0.968, "nDCG@10": 0.917}, "abstractive": {…}}
 """
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ragtune.cli import sizes
 from ragtune.cli.models import running
-from ragtune.cli.options import LOCAL, Config, Json
+from ragtune.cli.options import LOCAL, Config, Json, Labels, access_of
 from ragtune.cli.screen import out, progress, table
 from ragtune.documents import PUBLIC, Document, Table
 from ragtune.errors import BadInput
@@ -34,7 +35,6 @@ from ragtune.settings import Settings, load_settings
 from ragtune.wiring import Search, open_answering, open_extractive, open_search
 
 Questions = Annotated[Path, typer.Option("--questions", help="JSON lines, each with its right document.")]
-Labels = Annotated[str, typer.Option(help="Access labels to ask with, with commas between.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,12 +43,8 @@ def register(app: typer.Typer) -> None:
     group.command("retrieval")(retrieval_command)
     group.command("abstention")(abstention_command)
     group.command("answers")(answers_command)
+    sizes.register(group)
     app.add_typer(group, name="evaluate")
-
-
-def access_of(labels: str) -> Access:
-    """Those labels, today."""
-    return Access(labels=frozenset(labels.split(",")), day=datetime.now(UTC).date().isoformat())
 
 
 def _indexed(questions: Path, search: Search) -> list[Judged]:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ragtune import __version__
-from ragtune.cli.evaluate import access_of, grade_all, leave_out, read_full_questions, show_matrix
+from ragtune.cli.evaluate import grade_all, leave_out, read_full_questions, show_matrix
+from ragtune.cli.options import access_of
 from ragtune.cli.screen import out, progress, table
 from ragtune.cli.stages import Clock
 from ragtune.cli.tuning import retrieve, within_reach

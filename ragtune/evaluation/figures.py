@@ -1,7 +1,8 @@
 """Figures as SVG, written by hand: they take the page's colours (light, dark, print) and need no library.
 
 `bars` groups of shares with intervals · `lines` curves over a common x · `boxes` distributions by quartile ·
-`durations` labelled lengths. Every mark has a title for the pointer; text is text, so it can be searched.
+`durations` labelled lengths · `ranges` shares with intervals over a common x · `sheet` several as one file.
+Every mark has a title for the pointer; text is text, so it can be searched.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +61,49 @@ def lines(
     for number, (name, curve) in enumerate(series.items()):
         parts.append(_curve([(*at(x, y), x, y) for x, y in _thinned(curve)], number + 1, name, percent))
     return _svg(height, parts, label)
+
+
+def ranges(series: Mapping[str, Sequence[tuple[float, Interval]]], *, label: str, x_label: str) -> str:
+    """Shares over a common x with their 95 % intervals; the axis begins at the tenth below the lowest one."""
+    height, base = 330, 330 - _BOTTOM - 12
+    points = [point for curve in series.values() for point in curve]
+    if not points:
+        return ""
+    low, high = min(x for x, _ in points), max(x for x, _ in points)
+    floor = int(min(one.low for _, one in points) * 10) / 10
+
+    def at(x: float, share: float) -> tuple[float, float]:
+        across = (x - low) / ((high - low) or 1)
+        up = (share - floor) / ((1 - floor) or 1)
+        return _LEFT + 10 + across * (WIDTH - _LEFT - _RIGHT - 20), base - up * (base - _TOP)
+
+    steps = [(part, f"{floor + part * (1 - floor):.0%}") for part in (0, 0.25, 0.5, 0.75, 1)]
+    parts = [_legend(list(series), first=1), *_rules(base, steps)]
+    ticks = sorted({low + part * (high - low) for part in (0, 0.25, 0.5, 0.75, 1)})
+    parts += [_text(at(x, floor)[0], base + 18, f"{x:.0f}", "middle", "axis") for x in ticks]
+    parts.append(_text(WIDTH / 2, height - 4, x_label, "middle", "axis"))
+    for number, (name, curve) in enumerate(series.items(), 1):
+        spans = ((at(x, one.low), at(x, one.high)[1]) for x, one in curve)
+        drawn = "".join(f"M{x:.1f} {bottom:.1f}V{top:.1f}" for (x, bottom), top in spans)
+        parts.append(f'<path class="whisker" d="{drawn}"/>')
+        middles = [(*at(x, one.share), x, one.share) for x, one in curve]
+        parts.append(_curve(middles, number, name, percent=True))
+    return _svg(height, parts, label)
+
+
+def sheet(figures: Sequence[str], css: str, *, label: str) -> str:
+    """Figures below each other as one SVG file that stands alone, in the colours of `css`."""
+    parts, y = [], 0.0
+    for figure in figures:
+        opening, _, inside = figure.removesuffix("</svg>").partition(">")
+        height = float(opening.split('viewBox="')[1].split('"')[0].split()[3])
+        parts.append(f'<g transform="translate(0 {y:.0f})">{inside}</g>')
+        y += height + 16
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:.0f}" role="img" '
+        f'aria-label="{escape(label)}"><style>{escape(css, quote=False)}</style>'
+        f'<rect width="{WIDTH}" height="{y:.0f}" style="fill: var(--card)"/>{"".join(parts)}</svg>'
+    )
 
 
 def boxes(rows: Mapping[str, Sequence[int]], *, label: str, unit: str) -> str:

@@ -1,6 +1,6 @@
 """Which chunk size serves best: the same questions over the same pages, cut in different ways.
 
-    trials = ask(questions, retriever, index, sections_of(entries), access, Budget(chars=2_000, passages=20))
+    trials = ask(questions, retriever, index, sections_of(entries), access, Budget(chars=2_000))
     estimates(trials)["overall"]["evidence"]      # Estimate(value=0.71, low=0.66, high=0.76)
 
 Sizes are only comparable at equal cost: a model reads so many characters, be they many small passages or
@@ -21,16 +21,18 @@ from ragtune.retrieval import Retriever
 
 METRICS = ("page@1", "section@1", "section@5", "evidence")
 OVERALL = "overall"
+_MANY = 20  # passages: more than a budget holds
 _MARK = 8  # characters of "[n] " and the empty line around a passage of a prompt
 Sections = Mapping[str, Collection[tuple[str, ...]]]  # chunk id -> the sections whose text it holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """What a prompt holds: `chars` of passages with their breadcrumbs, and at most so many `passages`."""
+    """What a prompt holds: `chars` of passages with their breadcrumbs. The first `growing` hits bring their
+    sections, where the retriever's settings say so, and further hits fill what is left."""
 
     chars: int
-    passages: int
+    growing: int = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,9 @@ def ask(
     for question in (one for one in questions if right[one.id]):
         ranked = [one.chunk_id for one in retriever.ranked(question.question, access)]
         pages = _first_places(name.partition(":")[0] for name in ranked)
-        found = retriever.passages(question.question, access, budget.passages)
-        shown = _fitting(retriever.widened(found, access, room), room)
+        found = retriever.passages(question.question, access, _MANY)
+        grown = retriever.widened(found[: budget.growing], access, room)
+        shown = _fitting([*grown, *_others(found[budget.growing :], grown)], room)
         own = [one for one in shown if one.chunk.document_id in right[question.id]]
         trials.append(
             Trial(
@@ -113,6 +116,20 @@ def _scores(trials: Sequence[Trial], metric: str) -> np.ndarray:
 
 def _documents(trials: Sequence[Trial]) -> list[str]:
     return [trial.question.source for trial in trials]
+
+
+def _others(passages: Sequence[Passage], grown: Sequence[Passage]) -> list[Passage]:
+    """Those of `passages` that no grown one has taken in."""
+    return [
+        one
+        for one in passages
+        if not any(one.chunk.text in other.chunk.text for other in grown if _same_section(one, other))
+    ]
+
+
+def _same_section(one: Passage, other: Passage) -> bool:
+    mine, theirs = one.chunk, other.chunk
+    return (mine.document_id, mine.section) == (theirs.document_id, theirs.section)
 
 
 def _fitting(passages: Sequence[Passage], room: Room) -> list[Passage]:
