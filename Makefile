@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check format synth bench bench-retrieval bench-training soak samples sample-model lock clean
+.PHONY: help setup demo test check format bundles synth bench bench-retrieval bench-training soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -52,6 +52,9 @@ bench-training: .venv-bench/.ready ## the training loop beside TRL and transform
 .venv-bench/.ready: requirements-bench.txt $(READY)
 	@$(PYTHON) -m venv .venv-bench && $(BIN)/uv pip sync --quiet --python .venv-bench/bin/python --require-hashes requirements-bench.txt \
 	&& $(BIN)/uv pip install --quiet --python .venv-bench/bin/python --no-deps --no-build-isolation --offline -e . && touch $@
+
+bundles: setup ## the functions' bundles for the interpreters of dev and prod (the one step that needs a network)
+	@$(BIN)/python -m infra.assets config/dev.toml config/prod.toml
 
 synth: setup ## the cloud's templates of dev and prod, every rule on, and what was let pass with its reason
 	@rm -rf cdk.out && for name in dev prod; do \

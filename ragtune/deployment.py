@@ -158,7 +158,7 @@ class SearchSettings:
 class FunctionSettings:
     """The Lambdas' interpreter; bundles are compiled for it."""
 
-    python: str = "3.12"
+    python: str = "3.11"
     architecture: str = "arm64"
     answer_memory_mib: int = 1024
     answer_concurrency: int = 10  # answers at once; the API lets fewer requests in
@@ -166,7 +166,7 @@ class FunctionSettings:
     ingest_concurrency: int = 4
 
     def __post_init__(self) -> None:
-        _matches("python", self.python, r"3\.1[1-9]", "3.12")
+        _matches("python", self.python, r"3\.1[1-9]", "3.11")
         _known("architecture", self.architecture, ("arm64", "x86_64"))
         within("answer_memory_mib", self.answer_memory_mib, 256, 10_240)
         within("ingest_memory_mib", self.ingest_memory_mib, 512, 10_240)

@@ -62,7 +62,7 @@ subnets = ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"]
         ("nodes = 1\n", "nodes = 40\n", "aws.network.search_subnet_bits: /27 has room for 27 nodes"),
         ("endpoint_zones = 1", "endpoint_zones = 3", "aws.network.endpoint_zones: 3 is not between 1 and 2"),
         ('"pl-78a54011"', '"s3"', "aws.network.s3_prefix_list: 's3' is not of the form pl-"),
-        ('python = "3.12"', 'python = "3.9"', "aws.functions.python: '3.9' is not of the form"),
+        ('python = "3.11"', 'python = "3.9"', "aws.functions.python: '3.9' is not of the form"),
         (
             'architecture = "arm64"',
             'architecture = "riscv"',
