@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check format bundles synth bench bench-retrieval bench-training bench-verbalizing soak samples sample-model lock clean
+.PHONY: help setup demo test check format bundles synth bench bench-retrieval bench-training bench-verbalizing bench-chunking soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -43,11 +43,13 @@ format: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 DATA ?=
-bench: bench-retrieval bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
+bench: bench-retrieval bench-chunking bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
 bench-verbalizing: setup ## tables as sentences, beside people's versions, on DATA=folder
 	@$(BIN)/python -m bench.verbalizing $(DATA)
+bench-chunking: .venv-bench/.ready ## chunks, beside LangChain's splitter, on DATA=folder (the samples without)
+	@.venv-bench/bin/python -m bench.chunking $(or $(DATA),samples/manuals)
 bench-training: .venv-bench/.ready ## the training loop beside TRL and transformers' Trainer
 	@.venv-bench/bin/python -m bench.training
 

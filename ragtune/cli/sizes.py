@@ -6,7 +6,7 @@ size  sections  chunks  chars  MB    passages  page@1  section@1  section@5  evi
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +33,7 @@ from ragtune.wiring import SQLITE, chunk_tokens, open_search, open_source
 
 _MOST_CHARS = 4_000  # of a chunk that is bounded in tokens
 _SIZES = "200,300,400,500,650,800,1200,t128,t256,t384"
+Table = tuple[Sequence[str], Sequence[Sequence[object]]]  # columns, rows
 Pages = list[tuple[str, Document]]  # (path below the folder, page)
 
 Folder = Annotated[Path, typer.Argument(help="A folder with pages (*.html).")]
@@ -114,18 +115,32 @@ def chunking_command(
     plot.parent.mkdir(parents=True, exist_ok=True)
     css = files("ragtune.evaluation").joinpath("report.css").read_text(encoding="utf-8")
     plot.write_text(figure(cuts, css, budget=budget), encoding="utf-8")
+    tables = _tables(cuts, size=str(settings.chunking.max_chars), budget=budget)
     if json:
-        out.print(to_json([dict(zip(COLUMNS, row, strict=True)) for row in rows(cuts)]), markup=False)
+        print_json(tables)
         return
-    table(
-        f"{len(cuts[0].trials)} questions, {budget} characters of passages, 95 % intervals",
-        COLUMNS,
-        rows(cuts),
-    )
-    table("evidence by kind of question", *kinds(cuts))
-    size = str(settings.chunking.max_chars)
-    table(f"gain in evidence over {size} characters", ("size", "sections", "gain"), gains(cuts, size))
+    for title, (columns, found) in tables.items():
+        table(title, columns, found)
     out.print(f"  {plot}", markup=False)
+
+
+def _tables(cuts: Sequence[Cut], *, size: str, budget: int) -> dict[str, Table]:
+    """Title -> (columns, rows)."""
+    count = len(cuts[0].trials)
+    return {
+        f"{count} questions, {budget} characters of passages, 95 % intervals": (COLUMNS, rows(cuts)),
+        "evidence by kind of question": kinds(cuts),
+        f"gain in evidence over {size} characters": (("size", "sections", "gain"), gains(cuts, size)),
+    }
+
+
+def print_json(tables: Mapping[str, Table]) -> None:
+    """Title -> rows as objects."""
+    shown = {
+        title: [dict(zip(columns, row, strict=True)) for row in found]
+        for title, (columns, found) in tables.items()
+    }
+    out.print(to_json(shown), markup=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +218,7 @@ def of_half(asked: Sequence[ManualQuestion], half: str) -> list[ManualQuestion]:
 
 
 def way(name: str, tokens_of: str, settings: Settings) -> Settings:
-    """The settings that cut at `name`: "500" characters, "t256" tokens. Raises BadInput for what is neither."""
+    """The settings that cut at `name`: "500" characters, "t256" tokens. Raises BadInput for any other."""
     number = name.removeprefix("t")
     if not number.isdecimal():
         raise BadInput(f"--sizes: {name!r} is no size; write 500 for characters, t256 for tokens")
