@@ -27,7 +27,7 @@ from ragtune.documents import PUBLIC, Chunk, Document, Table
 from ragtune.errors import BadInput, UnreadablePage
 from ragtune.evaluation.manual_questions import ManualQuestion, build
 from ragtune.evaluation.retrieval import held_out
-from ragtune.evaluation.sizes import METRICS, Budget, Sections, Trial, ask, estimates, gain
+from ragtune.evaluation.sizes import METRICS, Budget, Sections, Trial, ask, by_kind, estimate, gain
 from ragtune.manifest import Manifest
 from ragtune.manuals import read_page
 from ragtune.ports import Access, Entry
@@ -191,8 +191,9 @@ def _contender(
         retriever = Retriever(index, [view], settings.retrieval)
         trials = ask(questions, retriever, index, sections, _ACCESS, _BUDGET)
         index.close()
-    for kind, metrics in estimates(trials).items():
-        for metric, found in metrics.items():
+    for kind, part in by_kind(trials).items():
+        for metric in METRICS:
+            found = estimate(part, metric)
             interval = f"share [{found.low:.3f}, {found.high:.3f}]"
             rows.append(_row(f"find, {kind}", one.who, metric, found.value, interval))
     return rows, trials

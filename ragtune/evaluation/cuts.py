@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ragtune.evaluation.figures import lines, ranges, sheet
 from ragtune.evaluation.intervals import Interval
 from ragtune.evaluation.retrieval import Estimate
-from ragtune.evaluation.sizes import METRICS, OVERALL, Trial, estimates, gain
+from ragtune.evaluation.sizes import METRICS, OVERALL, Trial, by_kind, estimate, gain
 
 COLUMNS = ("size", "sections", "chunks", "chars", "MB", "passages", *METRICS)
 
@@ -31,9 +31,10 @@ class Cut:
         """How many fitted, mean."""
         return sum(trial.passages for trial in self.trials) / len(self.trials)
 
-    @property
-    def overall(self) -> dict[str, Estimate]:
-        return estimates(self.trials)[OVERALL]
+    def mean(self, metric: str, kind: str = OVERALL) -> float:
+        """Of one of METRICS; 0 where no question is of that kind."""
+        scores = [trial.score(metric) for trial in by_kind(self.trials).get(kind, ())]
+        return sum(scores) / max(1, len(scores))
 
 
 def rows(cuts: Sequence[Cut]) -> list[list[str | int | float]]:
@@ -46,22 +47,19 @@ def rows(cuts: Sequence[Cut]) -> list[list[str | int | float]]:
             round(cut.characters),
             round(cut.megabytes, 1),
             round(cut.passages, 1),
-            *(found[metric].value for metric in METRICS[:-1]),
-            shown(found[METRICS[-1]]),
+            *(cut.mean(metric) for metric in METRICS[:-1]),
+            shown(estimate(cut.trials, METRICS[-1])),
         ]
         for cut in cuts
-        for found in (cut.overall,)
     ]
 
 
 def kinds(cuts: Sequence[Cut]) -> tuple[list[str], list[list[str]]]:
     """Columns and rows of `evidence` by kind of question."""
-    names = list(estimates(cuts[0].trials))
+    names = list(by_kind(cuts[0].trials))
     found = [
-        [cut.size, "yes" if cut.sections else "-"]
-        + [f"{parts[name]['evidence'].value:.3f}" if name in parts else "-" for name in names]
+        [cut.size, "yes" if cut.sections else "-", *(f"{cut.mean('evidence', name):.3f}" for name in names)]
         for cut in cuts
-        for parts in (estimates(cut.trials),)
     ]
     return ["size", "sections", *names], found
 
@@ -105,5 +103,5 @@ def shown(found: Estimate, *, sign: str = "") -> str:
 
 
 def _interval(cut: Cut) -> Interval:
-    found = cut.overall["evidence"]
+    found = estimate(cut.trials, "evidence")
     return Interval(share=found.value, low=found.low, high=found.high, n=len(cut.trials))

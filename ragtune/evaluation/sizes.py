@@ -1,7 +1,7 @@
 """Which chunk size serves best: the same questions over the same pages, cut in different ways.
 
     trials = ask(questions, retriever, index, sections_of(entries), access, Budget(chars=2_000))
-    estimates(trials)["overall"]["evidence"]      # Estimate(value=0.71, low=0.66, high=0.76)
+    estimate(trials, "evidence")      # Estimate(value=0.71, low=0.66, high=0.76)
 
 Sizes are only comparable at equal cost: a model reads so many characters, be they many small passages or
 a few large ones. `evidence` is the share of the answer that stands in the passages that fit, each sentence
@@ -91,16 +91,16 @@ def ask(
     return trials
 
 
-def estimates(trials: Sequence[Trial]) -> dict[str, dict[str, Estimate]]:
-    """`overall` and each kind of question -> metric -> mean with its interval by page."""
-    parts: dict[str, list[Trial]] = {OVERALL: list(trials)}
-    for trial in trials:
-        parts.setdefault(trial.question.category, []).append(trial)
-    return {
-        name: {metric: by_document(_scores(part, metric), _documents(part)) for metric in METRICS}
-        for name, part in sorted(parts.items(), key=lambda item: (item[0] != OVERALL, item[0]))
-        if part
-    }
+def by_kind(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
+    """`overall` and each kind of question, in order of name."""
+    kinds = sorted({trial.question.category for trial in trials})
+    own = {kind: [trial for trial in trials if trial.question.category == kind] for kind in kinds}
+    return {OVERALL: list(trials), **own}
+
+
+def estimate(trials: Sequence[Trial], metric: str) -> Estimate:
+    """Mean of one of METRICS with its interval, pages resampled."""
+    return by_document(_scores(trials, metric), _documents(trials))
 
 
 def gain(ours: Sequence[Trial], theirs: Sequence[Trial], metric: str) -> Estimate:
