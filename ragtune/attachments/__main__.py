@@ -5,6 +5,7 @@
 {"reason": "is encrypted; save it without a password", "passing": false}
 """
 
+import math
 import os
 import resource
 import sys
@@ -56,6 +57,10 @@ def _limit(bounds: Bounds) -> None:
         unbounded = highest == resource.RLIM_INFINITY
         wanted = bounds.memory_bytes if unbounded else min(highest, bounds.memory_bytes)
         resource.setrlimit(resource.RLIMIT_AS, (wanted, highest))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = math.ceil(used.ru_utime + used.ru_stime + bounds.seconds)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.getrlimit(resource.RLIMIT_CPU)[1]))
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -16,7 +16,7 @@ class Bounds:
     pages: int = 2_000  # or slides, sheets
     cells: int = 200_000  # of all tables
     chars: int = 2_000_000
-    seconds: float = 30.0
+    seconds: float = 30.0  # of processor time; ten times as long by the clock
     memory_bytes: int = 2_000_000_000  # of the process that reads
 
     @property

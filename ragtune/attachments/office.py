@@ -62,7 +62,8 @@ class Outline:
 
     def reading(self, path: tuple[str, ...] = ()) -> Reading:
         """The sections, each with `path` before its own."""
-        found = sections(with_unmarked(self.headings), "")
+        headings, _ = with_unmarked(self.headings)
+        found = sections(headings, "")
         placed = tuple(Section(path=(*path, *one.path), blocks=one.blocks) for one in found if one.blocks)
         return Reading(sections=placed, notes=tuple(self.notes))
 

@@ -1,10 +1,12 @@
 """The readers in a process of their own: a file that hangs, crashes or eats memory costs itself alone.
 
 Why a process: pdfium is C++, libraries can't be interrupted, and only the kernel can bound their memory.
-One process reads file after file; it is replaced when it had to be killed.
+One process reads file after file; it is replaced when it had to be killed. Time is its processor time, so
+that a busy machine refuses no file; the clock only ends what waits for nothing.
 """
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from ragtune.errors import UnreadableAttachment
 from ragtune.records import from_json, to_json
 
 _MAX_ANSWER_CHARS = 8  # bytes of JSON a character of text, escapes and field names counted
+_CLOCK = 10  # seconds by the clock for one of processor time
 _COMMAND = (sys.executable, "-m", "ragtune.attachments")
 
 
@@ -85,7 +88,7 @@ class AttachmentReader:
             late.set()
             process.kill()
 
-        timer = threading.Timer(self.bounds.seconds, stop)
+        timer = threading.Timer(_CLOCK * self.bounds.seconds, stop)
         timer.start()
         try:
             answer = _exchange(process, to_json(task).encode() + b"\n" + data, self.bounds)
@@ -94,8 +97,9 @@ class AttachmentReader:
         if answer.endswith(b"\n"):
             return answer
         self.close()
-        if late.is_set():
-            raise UnreadableAttachment(f"takes longer than {self.bounds.seconds:g} s to read", passing=True)
+        if late.is_set() or process.returncode == -signal.SIGXCPU:
+            took = f"takes longer than {self.bounds.seconds:g} s to read"
+            raise UnreadableAttachment(took, passing=late.is_set())
         raise UnreadableAttachment("makes its reader crash, or has too much text; save it anew")
 
     def _started(self) -> subprocess.Popen[bytes]:

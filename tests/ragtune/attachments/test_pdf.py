@@ -1,7 +1,7 @@
 from ragtune.attachments import Bounds
 from ragtune.attachments.pdf import paragraphs, read
 from ragtune.documents import Section, Text
-from tests.ragtune.attachments.files import pdf
+from tests.ragtune.attachments.files import old_korean_pdf, pdf
 
 
 def test_a_section_a_page() -> None:
@@ -9,6 +9,11 @@ def test_a_section_a_page() -> None:
         Section(path=("1쪽",), anchor="page=1", blocks=(Text(text="첫째 쪽"), Text(text="약정 36개월"))),
         Section(path=("2쪽",), anchor="page=2", blocks=(Text(text="둘째 쪽"),)),
     )
+
+
+def test_korean_without_a_map_to_unicode_is_read() -> None:
+    (section,) = read(old_korean_pdf("약정 기간은 36개월"), Bounds()).sections
+    assert section.blocks == (Text(text="약정 기간은 36개월"),)
 
 
 def test_pages_without_text_are_counted() -> None:
