@@ -2,7 +2,7 @@
 
 ragtune evaluate chunking ./manuals --sizes 300,500,t256
 size  sections  chunks  chars  MB    passages  page@1  section@1  section@5  evidence
-500   -         12658   243    27.1  6.0       0.779   0.599      0.835      0.800 (0.773–0.826)
+500   -         12658   282    25.7  6.0       0.779   0.599      0.838      0.801 (0.765 to 0.834)
 """
 
 import tempfile

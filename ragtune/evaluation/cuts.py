@@ -1,6 +1,6 @@
 """What each way of cutting pages gave, as rows and as a figure: quality with intervals, and index size.
 
-rows(cuts)               # [["500", "-", 12658, 243, 27.1, 6.0, "0.779 (…)", …, "0.800 (0.775–0.824)"], …]
+rows(cuts)               # [["500", "-", 12658, 243, 27.1, 6.0, "0.779 (…)", …, "0.800 (0.765 to 0.834)"], …]
 figure(cuts, css, budget=2_000)
 """
 
@@ -89,7 +89,7 @@ def figure(cuts: Sequence[Cut], css: str, *, budget: int) -> str:
         for sections in (False, True)
     }
     sizes = sorted({(cut.characters, cut.megabytes) for cut in cuts})
-    about = f"share of the answer in {budget} characters of passages, 95 %"
+    about = f"share of the answer in {budget} characters of passages, by mean characters of a chunk"
     drawn = [
         ranges({name: curve for name, curve in curves.items() if curve}, label=about, x_label=about),
         lines({"MB": sizes}, label="index, MB", x_label="index in MB, by mean characters of a chunk"),
@@ -98,8 +98,8 @@ def figure(cuts: Sequence[Cut], css: str, *, budget: int) -> str:
 
 
 def shown(found: Estimate, *, sign: str = "") -> str:
-    """`0.800 (0.775–0.824)`."""
-    return f"{found.value:{sign}.3f} ({found.low:{sign}.3f}–{found.high:{sign}.3f})"
+    """`0.800 (0.765 to 0.834)`, signed where `sign` is "+"."""
+    return f"{found.value:{sign}.3f} ({found.low:{sign}.3f} to {found.high:{sign}.3f})"
 
 
 def _interval(cut: Cut) -> Interval:

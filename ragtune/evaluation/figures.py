@@ -77,7 +77,8 @@ def ranges(series: Mapping[str, Sequence[tuple[float, Interval]]], *, label: str
         up = (share - floor) / ((1 - floor) or 1)
         return _LEFT + 10 + across * (WIDTH - _LEFT - _RIGHT - 20), base - up * (base - _TOP)
 
-    steps = [(part, f"{floor + part * (1 - floor):.0%}") for part in (0, 0.25, 0.5, 0.75, 1)]
+    tenths = range(round(floor * 10), 11)
+    steps = [((tenth / 10 - floor) / ((1 - floor) or 1), f"{tenth}0%") for tenth in tenths]
     parts = [_legend(list(series), first=1), *_rules(base, steps)]
     ticks = sorted({low + part * (high - low) for part in (0, 0.25, 0.5, 0.75, 1)})
     parts += [_text(at(x, floor)[0], base + 18, f"{x:.0f}", "middle", "axis") for x in ticks]
@@ -85,7 +86,7 @@ def ranges(series: Mapping[str, Sequence[tuple[float, Interval]]], *, label: str
     for number, (name, curve) in enumerate(series.items(), 1):
         spans = ((at(x, one.low), at(x, one.high)[1]) for x, one in curve)
         drawn = "".join(f"M{x:.1f} {bottom:.1f}V{top:.1f}" for (x, bottom), top in spans)
-        parts.append(f'<path class="whisker" d="{drawn}"/>')
+        parts.append(f'<path class="whisker s{number % 6}" style="stroke: var(--c)" d="{drawn}"/>')
         middles = [(*at(x, one.share), x, one.share) for x, one in curve]
         parts.append(_curve(middles, number, name, percent=True))
     return _svg(height, parts, label)
@@ -101,7 +102,8 @@ def sheet(figures: Sequence[str], css: str, *, label: str) -> str:
         y += height + 16
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:.0f}" role="img" '
-        f'aria-label="{escape(label)}"><style>{escape(css, quote=False)}</style>'
+        f'aria-label="{escape(label)}" font-family="system-ui, sans-serif">'
+        f"<style>{escape(css, quote=False)}</style>"
         f'<rect width="{WIDTH}" height="{y:.0f}" style="fill: var(--card)"/>{"".join(parts)}</svg>'
     )
 

@@ -59,7 +59,9 @@ def test_an_interval_is_drawn_around_its_share_inside_the_figure() -> None:
     svg = drawn(ranges({"하나": [(100, HALF), (500, HALF)]}, label="x", x_label="y"))
     circles = [(float(one.get("cx", 0)), float(one.get("cy", 0))) for one in svg.iter("circle")]
     assert [x for x, _ in circles] == sorted(x for x, _ in circles)
-    whisker = next(one.get("d", "") for one in svg.iter("path") if one.get("class") == "whisker")
+    whisker = next(
+        one.get("d", "") for one in svg.iter("path") if str(one.get("class")).startswith("whisker")
+    )
     spans = [tuple(map(float, part.split()[1].split("V"))) for part in whisker.split("M")[1:]]
     for (_, y), (low, high) in zip(circles, spans, strict=True):
         assert 0 < high < y < low < 330
