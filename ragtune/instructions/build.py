@@ -28,6 +28,7 @@ from ragtune.records import digest
 from ragtune.values import number, stands
 
 GENERATOR = "rules 2"  # raise it when the same document gives other instructions
+CONTRASTED = "비교하면"  # how the answer to a comparison begins
 BOTH = " ↔ "  # between the subjects of a comparison's fact
 PAIRS_PER_ATTRIBUTE = 2  # comparisons drawn from the rows of one table
 SELECTIONS_PER_ATTRIBUTE = 3  # questions for the row with a given value
@@ -59,6 +60,7 @@ class Finding:
     values: tuple[str, ...]
     fact: str
     words: dict[str, str]
+    given: tuple[str, ...] = ()
 
 
 def build(entries: Iterable[Entry], seed: int, generate: Generate | None = None) -> list[Instruction]:
@@ -119,9 +121,11 @@ def stated(subject: str, attribute: str, value: str) -> str:
 
 
 def contrasted(one: tuple[str, str], other: tuple[str, str], attribute: str) -> str:
-    """Two subjects, each with its value: `X의 월 요금은 33,000원, Y의 월 요금은 22,000원입니다.`"""
-    is_ = with_particle(attribute, "은", "는")
-    return f"{one[0]}의 {is_} {one[1]}, {other[0]}의 {is_} {other[1]}입니다."
+    """Two subjects, each with its value: `비교하면 X의 약정은 12개월입니다. Y의 약정은 24개월입니다.`
+
+    A sentence each, and a first word that tells how many: so a small model learns to say both.
+    """
+    return f"{CONTRASTED} {stated(one[0], attribute, one[1])} {stated(other[0], attribute, other[1])}"
 
 
 def singled_out(condition: str, subject: str) -> str:
@@ -213,6 +217,7 @@ def _selections(document: Document, column: list[Statement], rng: random.Random)
             values=(one.subject,),
             fact=one.fact,
             words={"scope": scope, "condition": condition, "what": "것"},
+            given=() if extreme else (one.value,),
         )
 
 
@@ -232,6 +237,7 @@ def _worded(entry: Entry, finding: Finding) -> Iterator[Instruction]:
             document_id=entry.document.id,
             document_digest=entry.document.digest,
             chunk_ids=chunk_ids,
+            given=finding.given,
             generator=GENERATOR,
             wording=wording.name,
         )
@@ -244,7 +250,7 @@ def _id(document: Document, question: str, answer: str) -> str:
 
 def _bearing(entry: Entry, finding: Finding) -> tuple[str, ...]:
     """The chunks that bear every value and all subjects; else those with every value; else with any."""
-    values = finding.values
+    values = (*finding.values, *finding.given)
     subjects = " ".join(name.rpartition("|")[0] for name in underlying(finding.fact))
     named = [chunk.id for chunk in entry.chunks if bears(chunk, values, subjects)]
     whole = named or [chunk.id for chunk in entry.chunks if bears(chunk, values)]

@@ -41,8 +41,10 @@ def pools(instructions: Iterable[Instruction]) -> dict[str, tuple[str, ...]]:
 
 
 def changeable(instruction: Instruction) -> bool:
-    """Whether its answer stays true when values change: not where the answer follows from comparing them."""
-    return instruction.kind in ("value", "comparison") and bool(instruction.values)
+    """Whether question and answer stay true when values change in both: not where the answer follows from
+    comparing values, as the lowest does."""
+    named = instruction.kind == "selection" and bool(instruction.given)
+    return named or (instruction.kind in ("value", "comparison") and bool(instruction.values))
 
 
 def redrawn(pools: Pools, rng: random.Random, asked: str = "") -> dict[str, str]:
@@ -81,8 +83,13 @@ def changed_passages(passages: Sequence[Passage], new: Mapping[str, str]) -> tup
 
 def changed_instruction(instruction: Instruction, new: Mapping[str, str]) -> Instruction:
     """The instruction as it would have been derived from the changed document."""
-    values = tuple(new.get(value, value) for value in instruction.values)
-    return replace(instruction, output=changed(instruction.output, new), values=values)
+    return replace(
+        instruction,
+        question=changed(instruction.question, new) if instruction.given else instruction.question,
+        output=changed(instruction.output, new),
+        values=tuple(new.get(value, value) for value in instruction.values),
+        given=tuple(new.get(value, value) for value in instruction.given),
+    )
 
 
 def _changed_passage(passage: Passage, new: Mapping[str, str]) -> Passage:

@@ -20,7 +20,8 @@ class Instruction:
     """A question with its answer, traced to the document it was derived from.
 
     `fact` names what is asked ("기가라이트|월 요금"): paraphrases share it, a split keeps it together.
-    `values` are the spans of `output`, in order, that a changed document would change.
+    `values` are the spans of `output`, in order, that a changed document would change. `given` are those that
+    the question itself names, of which a passage has to speak too.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Instruction:
     document_id: str
     document_digest: str
     chunk_ids: tuple[str, ...]  # the chunks that bear the answer
+    given: tuple[str, ...] = ()
     generator: str  # what wrote it, with its version
     wording: str = ""  # of the question; "held_out…" ones are never trained on
     reviewer: str = ""

@@ -14,7 +14,7 @@ changed passages (docs/experiments.md); they are here to be shown beside it.
 
 import random
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -147,9 +147,13 @@ class _Author:
         new = redrawn(self._pools, rng, asked=attribute(one.fact))
         other = changed_instruction(one, new)
         passages = changed_passages(passages, new)
-        if other.values == one.values or not any(_says(passage, other) for passage in passages):
+        if (
+            other.output == one.output
+            or not _alone(other.given, new)
+            or not any(_says(passage, other) for passage in passages)
+        ):
             return None
-        return self._sample(other, one.question, passages, "changed_passages")
+        return self._sample(other, other.question, passages, "changed_passages")
 
     def absent(self, one: Instruction, rng: random.Random) -> Sample | None:
         passages = [passage for passage in self._passages(one) if not near(passage, one)]
@@ -178,7 +182,7 @@ class _Author:
 
     def _disturbed(self, one: Instruction, rng: random.Random) -> str:
         """The question with four in ten of its words exchanged or left out; those of the fact stay."""
-        fact = one.fact.replace("|", " ").split()
+        fact = " ".join((one.fact.replace("|", " "), *one.given)).split()
         words = []
         for word in one.question.split():
             if any(part in word for part in fact) or rng.random() > 0.4:
@@ -202,17 +206,25 @@ class _Author:
 
 
 def near(passage: Passage, one: Instruction) -> bool:
-    """Whether the passage bears the answer, or may in other words: subject with attribute or value."""
+    """Whether the passage bears the answer, or may in other words: subject with attribute or value, or, where
+    the question gives the value, that alone."""
     text = passage.chunk.searchable
     subjects = [fact.rpartition("|")[0] for fact in underlying(one.fact)]
-    told = attribute(one.fact) in text or any(stands(text, value) for value in one.values)
-    return passage.chunk.id in one.chunk_ids or (told and any(subject in text for subject in subjects))
+    told = attribute(one.fact) in text or any(stands(text, value) for value in (*one.values, *one.given))
+    named = any(subject in text for subject in subjects) or any(stands(text, value) for value in one.given)
+    return passage.chunk.id in one.chunk_ids or (told and named)
 
 
 def _says(passage: Passage, one: Instruction) -> bool:
     """Whether it bears the whole answer."""
     subjects = " ".join(fact.rpartition("|")[0] for fact in underlying(one.fact))
-    return bears(passage.chunk, one.values, subjects)
+    return bears(passage.chunk, (*one.values, *one.given), subjects)
+
+
+def _alone(given: Sequence[str], new: Mapping[str, str]) -> bool:
+    """Whether no two values have become one that the question gives: it would single out nothing."""
+    became = list(new.values())
+    return all(became.count(value) == 1 for value in given)
 
 
 def abstaining(instruction: Instruction) -> str:

@@ -27,7 +27,7 @@ from ragtune.weights import weights_digest
 from samples.base.documents import Author
 from samples.base.measure import measure
 from samples.base.model import make_model, make_tokenizer
-from samples.base.pretrain import Course, GateNotPassed, Watch, pretrain
+from samples.base.pretrain import READ, Course, GateNotPassed, Watch, pretrain
 from samples.base.worlds import World, entries, make_world
 from samples.facts import Facts, load
 
@@ -84,14 +84,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tokenizer = tokenizer_of(facts, template)
 
     def author(seeds: Sequence[int]) -> Author:
-        worlds: list[World] = [make_world(facts, tokenizer, seed) for seed in seeds]
+        worlds: list[World] = [make_world(facts, seed) for seed in seeds]
         return Author(worlds, facts, tokenizer, template)
 
     unseen = author(UNSEEN)
 
     def watch(model: GPTNeoXForCausalLM, step: int) -> None:
         save(model, tokenizer, given.out)
-        figures = measure(model, unseen, ("value",), count=60, seed=8)
+        figures = measure(model, unseen, tuple(READ.kinds), count=40, seed=8)
         sys.stdout.write(
             json.dumps({"step": step, "seconds": round(time.monotonic() - start)} | figures) + "\n"
         )
@@ -107,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "seconds": round(time.monotonic() - start),
         "parameters": sum(weight.numel() for weight in model.parameters()),
         "weights": weights_digest(given.out),
-        "figures": measure(model, unseen, ("value", "comparison", "selection"), count=300, seed=7),
+        "figures": measure(model, unseen, tuple(READ.kinds), count=300, seed=7),
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, default=encode)
     (given.out / "manifest.json").write_text(text + "\n", encoding="utf-8")

@@ -7,26 +7,26 @@ from typing import Any
 import torch
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
+from ragtune.instructions.build import CONTRASTED
 from ragtune.presets import Template
 from ragtune.prompts import NOT_FOUND
 from samples.base import vocabulary
 from samples.base.documents import fixed_parts
 from samples.base.initialisation import initialise
-from samples.base.questions import ALIASES, TEMPLATES
+from samples.base.questions import texts as wordings
 from samples.facts import Facts
 
-PIECES = 700
+PIECES = 1000
 
 
 def make_tokenizer(facts: Facts, texts: Sequence[str], template: Template) -> Any:
     """The closed vocabulary, learnt from page texts, questions and answers."""
-    asked = [re.sub(r"\{.\}", "", text) for text in TEMPLATES] * 20
-    named = [alias for aliases in ALIASES.values() for alias in aliases] * 20
+    asked = [re.sub(r"\{.*?\}", "", text) for text in wordings()] * 3
     values = [*(value for pool in facts.pools.values() for value in pool), *facts.pools]
     products = [product.name for product in facts.product]
-    fixed = [*fixed_parts(template), NOT_FOUND]
+    fixed = [*fixed_parts(template), NOT_FOUND, CONTRASTED]
     return vocabulary.learn(
-        [*texts, *asked, *named], products, values, [part for part in fixed if part], pieces=PIECES
+        [*texts, *asked], products, values, [part for part in fixed if part], pieces=PIECES
     )
 
 

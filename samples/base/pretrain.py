@@ -15,18 +15,19 @@ from transformers import GPTNeoXForCausalLM
 
 from samples.base.documents import Author, Document, Stage
 
-RECITE_FIRST = Stage(recite=0.75, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
+RECITE_FIRST = Stage(recite=0.75, reverse=0.0, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
 READ = Stage(
     recite=0.1,
+    reverse=0.4,
     absent=0.25,
     max_chunks=5,
     questions=5,
-    kinds={"value": 0.85, "comparison": 0.1, "selection": 0.05},
+    kinds={"value": 0.55, "pair": 0.15, "choice": 0.1, "recommend": 0.15, "beyond": 0.05},
 )
 GATE = 0.3  # mean loss of the last 40 recitations; a model above it guesses the product
 GATE_STEPS = 600  # a seed that has not passed by then does not pass at all
 IGNORED = -100
-WATCH_EVERY = 1000  # steps
+WATCH_EVERY = 2000  # steps
 
 Watch = Callable[[GPTNeoXForCausalLM, int], None]
 
@@ -36,10 +37,10 @@ class Course:
     """Every value of a pre-training run."""
 
     seed: int = 1
-    steps: int = 5000  # of the second stage
+    steps: int = 9000  # of the second stage
     learning_rate: float = 2e-3
     warmup: int = 100
-    decay_share: float = 0.4
+    decay_share: float = 0.6
     tokens: int = 1400  # a step, with padding
     read: Stage = field(default_factory=lambda: READ)
 
@@ -89,7 +90,7 @@ def _documents(author: Author, rng: Random, stage: Stage, tokens: int, *, recite
     longest = 0
     count = min(rng.choices(range(1, stage.max_chunks + 1), k=2))
     while True:
-        document = author.recite(rng) if recite else author.read(rng, stage, count)
+        document = author.recite(rng, stage.reverse) if recite else author.read(rng, stage, count)
         longest = max(longest, len(document.ids))
         if documents and longest * (len(documents) + 1) > tokens:
             return documents

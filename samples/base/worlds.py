@@ -1,20 +1,18 @@
 """Random worlds: the sample manuals with values drawn anew, read and cut as ingestion reads and cuts them.
 
-A world is kept as token ids. Because a value, a product and an attribute are one token each, exchanging
-tokens within their pools turns one world into any number of others, all consistent: no fact is ever learnt.
+Exchanging the words of a world within their pools turns it into any number of others, all consistent: no fact
+is ever learnt.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from ragtune.chunking import chunks
 from ragtune.documents import Passage
-from ragtune.instructions.build import build, underlying
-from ragtune.instructions.counterfactual import attribute
+from ragtune.instructions.build import build
 from ragtune.instructions.records import Instruction
-from ragtune.instructions.retrieval_aware import abstaining
+from ragtune.instructions.wordings import HELD_OUT
 from ragtune.manuals import read_page
 from ragtune.ports import Entry
 from ragtune.prompts import block
@@ -23,37 +21,38 @@ from samples.facts import Facts
 from samples.write import pages
 
 MAX_CHARS = (500, 400, 300)  # of a chunk, in one world after another; a deployment may choose
-KINDS = ("value", "comparison", "selection", "description", "steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """What can be asked: `golds` are the numbers of the chunks that bear the answer, `parts` those that bear
-    it together, one of each, and `bearing` those that may bear a part of it in other words."""
+    """A product's value, with the numbers of the chunks that bear it and of those that may in other words."""
 
-    kind: str
-    questions: tuple[str, ...]
-    answer: tuple[int, ...]
-    absent: tuple[int, ...]  # the answer when no passage bears it
-    golds: frozenset[int]
-    parts: tuple[frozenset[int], ...]
-    bearing: frozenset[int]
-    subjects: tuple[str, ...]
+    product: str
+    line: str  # name of the product line
     attribute: str
-
-    def answered_by(self, shown: set[int]) -> bool:
-        """Whether the chunks shown bear the whole answer."""
-        return bool(self.golds & shown) or (bool(self.parts) and all(part & shown for part in self.parts))
+    value: str
+    chunks: frozenset[int]
+    near: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Chunks as token ids (without their number), and what they answer."""
+    """Chunks as a prompt shows them (without their number), and the facts they bear."""
 
-    chunks: tuple[tuple[int, ...], ...]
-    facts: dict[str, tuple[Fact, ...]]  # by kind
-    by_subject: dict[str, tuple[int, ...]]  # product -> chunks that name it
+    chunks: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    by_product: dict[str, tuple[int, ...]]  # product -> chunks that name it
     by_attribute: dict[str, tuple[int, ...]]
+    beyond: tuple[str, ...]  # questions about anything but the facts
+
+    @property
+    def targets(self) -> tuple[Fact, ...]:
+        """For whom each product is recommended."""
+        return tuple(fact for fact in self.facts if fact.attribute == "추천 대상")
+
+    def alike(self, fact: Fact) -> list[Fact]:
+        """The facts with the same attribute and value, itself among them."""
+        return [one for one in self.facts if (one.attribute, one.value) == (fact.attribute, fact.value)]
 
 
 def entries(facts: Facts, max_chars: int = MAX_CHARS[0]) -> list[Entry]:
@@ -65,64 +64,59 @@ def entries(facts: Facts, max_chars: int = MAX_CHARS[0]) -> list[Entry]:
     return found
 
 
-def make_world(facts: Facts, tokenizer: Any, seed: int) -> World:
+def make_world(facts: Facts, seed: int) -> World:
     """The world of a fresh random assignment."""
     assigned = facts.random_assignment(Random(seed))
     found = entries(assigned, MAX_CHARS[seed % len(MAX_CHARS)])
     everything = [chunk for entry in found for chunk in entry.chunks]
-    texts = [chunk.searchable for chunk in everything]
-    number = {chunk.id: place for place, chunk in enumerate(everything)}
+    instructions = build(found, seed=1)
     blocks = [block(0, Passage(chunk=chunk, score=0.0)).removeprefix("[0]") for chunk in everything]
-    by_kind: dict[str, list[Fact]] = {kind: [] for kind in KINDS}
-    known = {(product, attribute) for product, attribute, _ in assigned.statements()}
-    for group in _grouped(build(found, seed)):
-        fact = _fact(group, number, texts, tokenizer)
-        superlative = "가장" in group[0].output  # comparing numbers is beyond a model of this size
-        stray = fact.kind == "value" and (fact.subjects[0], fact.attribute) not in known
-        if fact.golds and not superlative and not stray:
-            by_kind[fact.kind].append(fact)
+    texts = [chunk.searchable for chunk in everything]
     return World(
-        chunks=tuple(tuple(encode(tokenizer, text)) for text in blocks),
-        facts={kind: tuple(facts) for kind, facts in by_kind.items()},
-        by_subject=_naming(texts, [product.name for product in facts.product]),
+        chunks=tuple(blocks),
+        facts=tuple(_facts(assigned, found, instructions)),
+        by_product=_naming(texts, [product.name for product in facts.product]),
         by_attribute=_naming(texts, list(facts.pools)),
+        beyond=tuple(_beyond(facts, instructions)),
     )
 
 
-def encode(tokenizer: Any, text: str) -> list[int]:
-    ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
-    return ids
-
-
-def _grouped(instructions: Sequence[Instruction]) -> Iterator[list[Instruction]]:
-    """Instructions that differ in wording alone; the same fact on several pages is one group."""
-    groups: dict[tuple[str, str], list[Instruction]] = {}
+def _facts(assigned: Facts, found: Sequence[Entry], instructions: Sequence[Instruction]) -> Iterator[Fact]:
+    """The facts of the file that the rules find in the pages again, or that a line states."""
+    everything = [chunk for entry in found for chunk in entry.chunks]
+    numbers = {chunk.id: place for place, chunk in enumerate(everything)}
+    texts = [chunk.searchable for chunk in everything]
+    derived: dict[str, set[int]] = {}
     for one in instructions:
-        if not one.wording.startswith("held_out"):
-            groups.setdefault((one.kind, one.output), []).append(one)
-    yield from groups.values()
+        if one.kind == "value":
+            derived.setdefault(one.fact, set()).update(numbers[chunk] for chunk in one.chunk_ids)
+    for product, attribute, value in assigned.statements():
+        near = {n for n, text in enumerate(texts) if product in text and stands(text, value)}
+        stated = {n for n in near if _states(texts[n], (product, attribute, value))}
+        bearing = stated | derived.get(f"{product}|{attribute}", set())
+        if bearing:
+            line = assigned.one_line(assigned.one(product).line).name
+            yield Fact(
+                product=product,
+                line=line,
+                attribute=attribute,
+                value=value,
+                chunks=frozenset(bearing),
+                near=frozenset(near - bearing),
+            )
 
 
-def _fact(group: list[Instruction], number: dict[str, int], texts: list[str], tokenizer: Any) -> Fact:
-    first = group[0]
-    subjects = tuple(fact.rpartition("|")[0] for fact in underlying(first.fact))
-    golds = frozenset(number[chunk] for one in group for chunk in one.chunk_ids)
-    pairs = list(zip(subjects, first.values, strict=False))
-    parts = tuple(
-        frozenset(n for n, text in enumerate(texts) if subject in text and stands(text, value))
-        for subject, value in pairs
-    )
-    return Fact(
-        kind=first.kind,
-        questions=tuple(dict.fromkeys(one.question for one in group)),
-        answer=tuple(encode(tokenizer, first.output)),
-        absent=tuple(encode(tokenizer, abstaining(first))),
-        golds=golds,
-        parts=parts if first.kind == "comparison" else (),
-        bearing=golds.union(*parts),
-        subjects=subjects,
-        attribute=attribute(first.fact),
-    )
+def _beyond(facts: Facts, instructions: Sequence[Instruction]) -> Iterator[str]:
+    """The questions that don't speak of both a product and an attribute."""
+    products = [product.name for product in facts.product]
+    for one in instructions:
+        named = any(name in one.question for name in products) and any(a in one.question for a in facts.pools)
+        if not named and one.kind != "selection" and not one.wording.startswith(HELD_OUT):
+            yield one.question
+
+
+def _states(text: str, words: Sequence[str]) -> bool:
+    return any(all(word in line for word in words) for line in text.splitlines())
 
 
 def _naming(texts: list[str], names: list[str]) -> dict[str, tuple[int, ...]]:

@@ -69,7 +69,16 @@ def test_an_only_value_is_not_redrawn() -> None:
 
 
 def test_what_follows_from_comparing_values_is_not_changeable() -> None:
-    assert {one.kind for one in INSTRUCTIONS if changeable(one)} == {"value", "comparison"}
+    assert {one.kind for one in INSTRUCTIONS if changeable(one)} == {"value", "comparison", "selection"}
+    assert not [one for one in INSTRUCTIONS if changeable(one) and "가장" in one.output]
+
+
+def test_a_value_that_the_question_gives_changes_in_it_too() -> None:
+    one = next(one for one in INSTRUCTIONS if one.kind == "selection" and one.given == ("22,000원",))
+    other = changed_instruction(one, {"22,000원": "4,400원"})
+    assert "4,400원" in other.question
+    assert other.output == one.output.replace("22,000원", "4,400원")
+    assert (other.values, other.given) == (one.values, ("4,400원",))
 
 
 def test_values_in_a_text_are_found_in_order() -> None:

@@ -73,6 +73,21 @@ def test_a_changed_answer_is_never_the_old_one(samples: list[Sample], asked: lis
         assert sample.completion != old[sample.instruction_id].output
 
 
+def test_a_choice_is_changed_with_the_value_that_it_is_made_by(pages: list[Entry]) -> None:
+    choices = [one for one in build(pages, 1) if one.kind == "selection" and one.given]
+    mix = Mix(changed_passages=30, absent=10, kinds={"selection": 1.0})
+    old = {one.id: one for one in choices}
+    made = render_samples(choices, finder(pages), PRESET, mix, seed=1)
+    for sample in of(made, "changed_passages"):
+        one = old[sample.instruction_id]
+        assert one.given[0] not in sample.completion
+        assert sample.value == one.values[0]
+        value = sample.completion.partition("인 것은")[0].split(maxsplit=1)[1]
+        assert value.split()[-1] in sample.prompt.partition("### 입력:")[2]
+    for sample in of(made, "absent"):
+        assert old[sample.instruction_id].given[0] not in sample.prompt.partition("### 명령어:")[0]
+
+
 def test_an_absent_fact_is_not_in_the_prompt(samples: list[Sample], asked: list[Instruction]) -> None:
     old = {one.id: one for one in asked}
     for sample in of(samples, "absent"):

@@ -30,7 +30,7 @@ def test_it_reads_values_of_a_world_it_has_never_seen() -> None:
     tokenizer = AutoTokenizer.from_pretrained(MODEL, local_files_only=True)
     model = AutoModelForCausalLM.from_pretrained(MODEL, local_files_only=True)
     facts = load()
-    author = Author([make_world(facts, tokenizer, 77)], facts, tokenizer, load_preset("sample").template)
+    author = Author([make_world(facts, 77)], facts, tokenizer, load_preset("sample").template)
     figures = measure(model, author, ("value",), count=40, seed=3)
     assert figures["value three"] >= 0.85
     assert figures["value absent"] >= 0.85
