@@ -4,8 +4,8 @@
 
 Wheels are those of the function's own interpreter and architecture, by hash. Modules are compiled for that
 interpreter with the build folder's name taken out: where they run nothing can be compiled, and imports would
-take six times as long. The folder's name is the digest of what went in, so a synth finds it without a network,
-and says when it is missing. The same input gives the same bytes on every machine.
+take six times as long. The folder's name is the digest of what went in, so a synth needs no network to find
+it, and says when it is missing. The same input gives the same bytes on every machine.
 """
 
 import ast

@@ -253,7 +253,10 @@ def _text(value: Any) -> str:
         return value
     if "Fn::Join" in value:
         return "".join(_text(part) for part in value["Fn::Join"][1])
-    return "<" + ".".join(_listed(next(iter(value.values())))) + ">"
+    kind, argument = next(iter(value.items()))
+    if kind == "Fn::GetStackOutput":
+        return f"<{argument['StackName']}.{argument['OutputName']}>"
+    return "<" + ".".join(map(str, _listed(argument))) + ">"
 
 
 def _listed(value: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,15 @@ import aws_cdk as cdk  # isort: skip
 from ragtune.deployment import Deployment, load_deployment
 
 Template = dict[str, Any]
+Compose = Callable[[cdk.App, Deployment], object]
 FLAGS = json.loads(Path("cdk.json").read_text(encoding="utf-8"))["context"]
 
 
-def synthesise(deployment: Deployment) -> dict[str, Template]:
+def synthesise(deployment: Deployment, composed: Compose = compose) -> dict[str, Template]:
     """Templates by stack, without the deployment's name: {"landing-zone": {"Resources": …}}."""
     with tempfile.TemporaryDirectory() as folder:
         app = cdk.App(context=FLAGS, analytics_reporting=False, outdir=folder)
-        compose(app, deployment)
+        composed(app, deployment)
         app.synth()
         found = {
             path.name.removeprefix(f"{deployment.aws.name}-").removesuffix(".template.json"): json.loads(

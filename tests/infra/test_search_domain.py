@@ -1,0 +1,177 @@
+"""What the search domain claims, held against its templates, and against templates that break it."""
+
+import copy
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.assets import LAMBDAS, build
+from infra.landing_zone import LandingZone
+from infra.reachability import reachability
+from infra.safeguards import apply_rules
+from infra.search_domain import SearchDomain
+from infra.stack import acknowledge_providers
+from ragtune.deployment import Deployment
+from tests.infra.claims import Claim, claim, first, of
+from tests.infra.synthesis import Template, profile, synthesise, whole
+
+import aws_cdk as cdk  # isort: skip
+
+CLAIMS: list[Claim] = []
+DOMAIN = "AWS::OpenSearchService::Domain"
+
+
+@claim(CLAIMS, breaks=lambda t: first(t, DOMAIN).pop("VPCOptions"))
+def it_stands_in_the_vpc(template: Template) -> list[str]:
+    return [
+        name for name, each in of(template, DOMAIN) if not each.get("VPCOptions", {}).get("SecurityGroupIds")
+    ]
+
+
+@claim(CLAIMS, breaks=lambda t: first(t, DOMAIN)["EncryptionAtRestOptions"].update(Enabled=False))
+def everything_is_encrypted(template: Template) -> list[str]:
+    return [
+        name
+        for name, each in of(template, DOMAIN)
+        if not (
+            each["EncryptionAtRestOptions"]["Enabled"]
+            and each["EncryptionAtRestOptions"]["KmsKeyId"]
+            and each["NodeToNodeEncryptionOptions"]["Enabled"]
+            and each["DomainEndpointOptions"]["EnforceHTTPS"]
+            and "TLS-1-2" in each["DomainEndpointOptions"]["TLSSecurityPolicy"]
+        )
+    ]
+
+
+@claim(CLAIMS, breaks=lambda t: security(t).update(InternalUserDatabaseEnabled=True))
+def there_is_no_master_password(template: Template) -> list[str]:
+    wanted = {"Enabled": True, "InternalUserDatabaseEnabled": False}
+    return [
+        name
+        for name, each in of(template, DOMAIN)
+        if {key: each["AdvancedSecurityOptions"][key] for key in wanted} != wanted
+        or list(each["AdvancedSecurityOptions"]["MasterUserOptions"]) != ["MasterUserARN"]
+    ]
+
+
+@claim(CLAIMS, breaks=lambda t: policy(t).update(Principal={"AWS": "*"}))
+def its_policy_lets_this_account_in_alone(template: Template) -> list[str]:
+    root = {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}}
+    statements = [each for _, found in of(template, DOMAIN) for each in found["AccessPolicies"]["Statement"]]
+    return [str(each) for each in statements if each["Principal"] != root or "*" in str(each["Action"])]
+
+
+@claim(CLAIMS, breaks=lambda t: first(t, DOMAIN)["LogPublishingOptions"].pop("AUDIT_LOGS"))
+def it_logs_what_is_slow_and_who_is_refused(template: Template) -> list[str]:
+    kinds = {"ES_APPLICATION_LOGS", "SEARCH_SLOW_LOGS", "INDEX_SLOW_LOGS", "AUDIT_LOGS"}
+    return [
+        name
+        for name, each in of(template, DOMAIN)
+        if {kind for kind, option in each["LogPublishingOptions"].items() if option["Enabled"]} != kinds
+    ]
+
+
+@claim(CLAIMS, breaks=lambda t: first(t, "Custom::SearchPlugin").update(Engine="OpenSearch_1.3"))
+def the_plugin_is_that_of_the_engine(template: Template) -> list[str]:
+    engines = {each["EngineVersion"] for _, each in of(template, DOMAIN)}
+    return [str(each) for _, each in of(template, "Custom::SearchPlugin") if each["Engine"] not in engines]
+
+
+@claim(CLAIMS, breaks=lambda t: own_functions(t)[0].update(Runtime="python3.9"))
+def functions_run_what_they_are_compiled_for(template: Template) -> list[str]:
+    wanted = ("python3.11", ["arm64"])
+    return [
+        str(each) for each in own_functions(template) if (each["Runtime"], each["Architectures"]) != wanted
+    ]
+
+
+@claim(CLAIMS, breaks=lambda t: alarms(t).pop("KMSKeyInaccessible").clear())
+def what_can_lose_data_raises_an_alarm(template: Template) -> list[str]:
+    needed = {"ClusterStatus.red", "ClusterIndexWritesBlocked", "FreeStorageSpace", "KMSKeyInaccessible"}
+    return sorted(needed - set(alarms(template)))
+
+
+def security(template: Template) -> dict[str, Any]:
+    """The domain's fine-grained access."""
+    found: dict[str, Any] = first(template, DOMAIN)["AdvancedSecurityOptions"]
+    return found
+
+
+def policy(template: Template) -> dict[str, Any]:
+    """The first statement of the domain's policy."""
+    found: dict[str, Any] = first(template, DOMAIN)["AccessPolicies"]["Statement"][0]
+    return found
+
+
+def own_functions(template: Template) -> list[dict[str, Any]]:
+    """Ours, not CDK's."""
+    functions = [each for _, each in of(template, "AWS::Lambda::Function")]
+    return [each for each in functions if str(each["Handler"]).startswith("handler.")]
+
+
+def alarms(template: Template) -> dict[str, dict[str, Any]]:
+    """By metric."""
+    return {each["MetricName"]: each for _, each in of(template, "AWS::CloudWatch::Alarm") if each}
+
+
+def with_search(app: cdk.App, deployment: Deployment) -> None:
+    apply_rules(app)
+    zone = LandingZone(app, deployment=deployment)
+    SearchDomain(app, deployment=deployment, landing_zone=zone)
+    acknowledge_providers(app)
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, dict[str, Template]]:
+    """Templates by profile."""
+    both = {}
+    for name in ("dev", "prod"):
+        build(LAMBDAS / "search_package", profile(name).aws.functions)
+        both[name] = synthesise(profile(name), with_search)
+    return both
+
+
+@pytest.fixture(params=["dev", "prod"])
+def templates(request: pytest.FixtureRequest, made: dict[str, dict[str, Template]]) -> dict[str, Template]:
+    return made[request.param]
+
+
+@pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)
+def test_claim_holds_and_can_fail(told: Claim, templates: dict[str, Template]) -> None:
+    assert told.check(whole(templates)) == []
+    broken = copy.deepcopy(whole(templates))
+    told.breaks(broken)
+    assert told.check(broken) != []
+
+
+def test_nothing_more_is_reached_than_before(made: dict[str, dict[str, Template]]) -> None:
+    for name, found in made.items():
+        stacks = {f"{profile(name).aws.name}-{stack}": template for stack, template in found.items()}
+        alone = {"landing-zone": found["landing-zone"]}
+        assert reachability(stacks, "pl-78a54011").ways == reachability(alone, "pl-78a54011").ways
+
+
+def test_prod_survives_a_zone_and_dev_is_cheap(made: dict[str, dict[str, Template]]) -> None:
+    dev, prod = (first(whole(made[name]), DOMAIN) for name in ("dev", "prod"))
+    assert prod["ClusterConfig"]["ZoneAwarenessConfig"] == {"AvailabilityZoneCount": 3}
+    assert prod["ClusterConfig"]["DedicatedMasterCount"] == 3
+    assert len(prod["VPCOptions"]["SubnetIds"]) == 3
+    assert (dev["ClusterConfig"]["InstanceCount"], len(dev["VPCOptions"]["SubnetIds"])) == (1, 1)
+
+
+def test_cloudformation_accepts_the_templates(made: dict[str, dict[str, Template]], tmp_path: Path) -> None:
+    file = tmp_path / "search-domain.template.json"
+    file.write_text(json.dumps(made["prod"]["search-domain"]), encoding="utf-8")
+    command = [str(Path(sys.executable).with_name("cfn-lint")), str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)  # noqa: S603
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_stacks_refer_weakly(templates: dict[str, Template]) -> None:
+    told = str(templates["search-domain"])
+    assert "Fn::GetStackOutput" in told
+    assert "Fn::ImportValue" not in told
