@@ -52,7 +52,7 @@ class Outline:
         if not any(cell.text for cell in found) or not self._fits("".join(cell.text for cell in found)):
             return
         try:
-            table = table_of([rows], self._room, head=head, caption=caption)
+            table = table_of([rows], self._room, head=head, caption=" ".join(caption.split()))
             self.bounds.require_cells(sum(map(len, table.grid)))
         except (TooManyCells, UnreadableAttachment):
             self.notes.setdefault("a table of it has too many merged cells and is read as text")
