@@ -4,6 +4,7 @@
       → JSON lines                 {"text":"기가라이트의 "} … {"answer":{"text":"…","state":"answered",…}}
     GET  /documents/{id}           the page as the index holds it, if the caller may see it
     GET  /documents/{id}/files/{n} an attachment or image of that page
+    GET  /documents/{id}/reading   the page read anew: what is understood, what is left out and why
     GET  /options                  generators to choose from
     GET  /health
 
@@ -17,13 +18,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote
 
 from ragtune.answering import Answering
 from ragtune.answers import Answer, Part, Request
 from ragtune.documents import Citation, Document, Resource
-from ragtune.errors import BadInput, RagtuneError
+from ragtune.errors import BadInput, RagtuneError, UnreadablePage
 from ragtune.ports import Index
 from ragtune.records import decode, encode
 
@@ -31,7 +32,9 @@ JSON = "application/json; charset=utf-8"
 JSON_LINES = "application/x-ndjson; charset=utf-8"
 MAX_BODY_BYTES = 64_000
 _DOCUMENT = re.compile(r"/documents/(d_[0-9a-f]{16})")
+_READING = re.compile(r"/documents/(d_[0-9a-f]{16})/reading")
 _FILE = re.compile(r"/documents/(d_[0-9a-f]{16})/files/([0-9a-f]{16})")
+_UNSEEN = "문서를 찾을 수 없습니다. 바뀌었거나 볼 수 있는 권한이 없습니다."
 _SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})  # no svg: it holds scripts
 
 
@@ -68,6 +71,14 @@ class Files(Protocol):
 
     def read(self, uri: str) -> bytes:
         """Its bytes. Raises BadInput when it is not there, too large, or not among the ingested files."""
+
+
+@runtime_checkable
+class Originals(Files, Protocol):
+    """Files whose pages can be read anew: at a reader's own machine; a Lambda parses no HTML."""
+
+    def explain(self, document: Document) -> tuple[Document, dict[str, Any]]:
+        """The Document that the source gives now, and all about it as plain JSON. Raises as `read` does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +142,8 @@ class Api:
             return _json(options | {"question_chars": self._question_chars})
         if found := _FILE.fullmatch(call.path):
             return self._file(self._visible(found[1], call.identity), found[2])
+        if found := _READING.fullmatch(call.path):
+            return self._reading(self._visible(found[1], call.identity), call.identity)
         if found := _DOCUMENT.fullmatch(call.path):
             return _json(_page(self._visible(found[1], call.identity)))
         raise _Refused(404, "없는 주소입니다.", call.path[:200])
@@ -166,8 +179,20 @@ class Api:
         """Unknown, deleted, not yet valid and not for this caller are one and the same: not there."""
         document, day = self._index.document(document_id), self._today()
         if document is None or not identity.labels.intersection(document.labels) or not _valid(document, day):
-            raise _Refused(404, "문서를 찾을 수 없습니다. 바뀌었거나 볼 수 있는 권한이 없습니다.")
+            raise _Refused(404, _UNSEEN)
         return document
+
+    def _reading(self, document: Document, identity: Identity) -> Reply:
+        """The page as its source is now: whoever may not see that any more finds nothing."""
+        if not isinstance(self._files, Originals):
+            raise _Refused(404, "이 배포에서는 원본 문서를 다시 읽지 않습니다.")
+        try:
+            page, shown = self._files.explain(document)
+        except (BadInput, UnreadablePage) as error:
+            raise _Refused(404, "원본 문서를 열 수 없습니다.", str(error)) from None
+        if not identity.labels.intersection(page.labels) or not _valid(page, self._today()):
+            raise _Refused(404, _UNSEEN)
+        return _json(shown)
 
     def _file(self, document: Document, key: str) -> Reply:
         resources = {file_key(each.uri): each for each in (*document.attachments, *document.images)}

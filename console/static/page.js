@@ -20,7 +20,9 @@ export async function openPage(citation) {
   const page = await response.json();
   byId("page-category").textContent = page.category.join(SEPARATOR);
   byId("page-title").textContent = page.title;
-  body.replaceChildren(...page.sections.map((section) => sectionOf(section, citation)), filesOf(page));
+  const reading = element("a", { href: `/reading.html#${page.id}`, target: "_blank", rel: "noopener", text: "이 문서를 어떻게 읽었는지 보기" });
+  const sections = page.sections.map((section) => sectionOf(section, citation));
+  body.replaceChildren(...sections, filesOf(page), element("p", { className: "crumb" }, reading));
   const cited = body.querySelector("mark") ?? body.querySelector(".cited");
   cited?.scrollIntoView({ block: "center" });
 }
@@ -45,7 +47,7 @@ function textOf(block, quote) {
   return made;
 }
 
-function tableOf(table) {
+export function tableOf(table) {
   const made = element("table");
   if (table.caption || table.unit) {
     const unit = table.unit ? ` (단위: ${table.unit})` : "";

@@ -8,9 +8,12 @@ folders read under one name, the one read last is looked at first.
 
 import json
 from pathlib import Path
+from typing import Any
 
 from ragtune.adapters.folder import Folder
+from ragtune.documents import Document
 from ragtune.errors import BadInput, UnreadablePage
+from ragtune.manuals.reading import explain, shown
 
 _MAX_FILE_BYTES = 100_000_000
 
@@ -49,6 +52,11 @@ class SourceFolders:
         """The file that `uri` names, links resolved; None when no folder that was read holds it."""
         found = self.folder(uri)
         return Folder(found[0], name=found[1]).path(uri) if found else None
+
+    def explain(self, document: Document) -> tuple[Document, dict[str, Any]]:
+        """See api.Originals."""
+        reading = explain(self.read(document.source), source=document.source, version=document.version)
+        return reading.document, shown(reading)
 
     def read(self, uri: str) -> bytes:
         """See api.Files. At most 100 MB."""

@@ -37,16 +37,6 @@ class Verdict:
     suspected: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut:
-    """A part of a page that is not in its Document."""
-
-    element: str  # "nav", "div.gnb", "script"
-    reason: str
-    characters: int
-    beginning: str  # of its text, up to 80 characters
-
-
 def verdict(attributes: Attributes) -> Verdict:
     """What the attributes alone say about an element.
 

@@ -20,7 +20,7 @@ from ragtune.manuals.boilerplate import (
 from ragtune.manuals.elements import BREAK, anchor, figure_caption, lines
 from ragtune.manuals.grid import Room, TooManyCells
 from ragtune.manuals.headings import Heading
-from ragtune.manuals.markup import Markup, plain
+from ragtune.manuals.markup import Markup
 from ragtune.manuals.resources import Register
 from ragtune.manuals.runs import Runs
 from ragtune.manuals.tabulate import is_layout, rows_of, tabulate, unit_of
@@ -184,7 +184,7 @@ class Flow(Runs):
             if reference.startswith("#"):
                 return True  # the mark that themes put behind headings
             words = self._picture(at)
-        self._register.link(reference, words, self._section())
+        self._register.link(reference, words, self._place())
         return False
 
     def _picture(self, at: int) -> str:
@@ -199,25 +199,12 @@ class Flow(Runs):
         name, raw, _, _, _ = self._markup.tags[at]
         attributes = self._markup.attributes(raw)
         if name == "img":
-            self._register.image(attributes, self._section(), figure_caption(self._markup, at))
+            self._register.image(attributes, self._place(), figure_caption(self._markup, at))
         elif reference := attributes.get("src") or attributes.get("data"):
-            self._register.link(reference, "", self._section())
+            self._register.link(reference, "", self._place())
         if self._capturing and attributes.get("alt"):
             self._alts.append(" ".join(attributes["alt"].split()))
         return False
-
-    def _code(self, at: int) -> bool:
-        self._flush()
-        if self._capturing:
-            return False
-        self._spend_lead()
-        markup = self._markup
-        tags = markup.tags[at + 1 : markup.ends[at]]
-        inner = [f"\n{text}" if name == "br" else text + tail for name, _, text, _, tail in tags]
-        text = plain("".join([markup.tags[at][2], *inner])).strip("\n").rstrip()
-        if text.strip():
-            self.headings[-1].blocks.append(Text(text=text, kind="code"))
-        return True
 
     def _term(self, at: int) -> bool:
         self._flush()
@@ -267,6 +254,8 @@ class Flow(Runs):
 
     def _add_table(self, table: Table) -> None:
         if not any(text for row in table.grid for text in row):
+            if table.caption:
+                self._add_text(table.caption)
             return
         blocks = self.headings[-1].blocks
         above = blocks[-1] if blocks else None

@@ -21,6 +21,7 @@ _INNER_MARKS = "○●◎▶▷►☞"
 _MAX_UNMARKED = 30  # characters of a heading that is written as a paragraph
 _SENTENCE = re.compile(r"[.!?>]|[:：]\s*\S|[다요음함임됨]$")
 _MAX_LEAD = 30  # characters taken from the text below
+MAX_NAME = 200  # characters of a title or heading: each section below it carries them
 
 Path = tuple[str, ...]
 
@@ -45,11 +46,19 @@ def is_symbolic(text: str) -> bool:
     return not bare or bool(_NUMBERING.match(bare))
 
 
-def with_unmarked(headings: list[Heading]) -> list[Heading]:
-    """`headings` with those that a page writes as plain paragraphs: `■ 주요 기능` above other lines."""
+def with_unmarked(headings: list[Heading]) -> tuple[list[Heading], list[list[int]]]:
+    """`headings` with those that a page writes as plain paragraphs: `■ 주요 기능` above other lines.
+
+    And for each heading given, where its blocks went: the ordinal among those found, block by block, and of
+    what comes behind its last block.
+    """
     found: list[Heading] = []
+    places: list[list[int]] = []
     for heading in headings:
         found.append(Heading(heading.level, heading.text, heading.anchor))
+        places.append([])
+        if len(heading.text) > MAX_NAME:  # its name is cut, its words are not
+            found[-1].blocks.append(Text(text=heading.text))
         for place, block in enumerate(heading.blocks):
             below = heading.blocks[place + 1] if place + 1 < len(heading.blocks) else None
             level = _unmarked_level(block, below)
@@ -57,7 +66,9 @@ def with_unmarked(headings: list[Heading]) -> list[Heading]:
                 found.append(Heading(level, block.text))
             else:
                 found[-1].blocks.append(block)
-    return found
+            places[-1].append(len(found) - 1)
+        places[-1].append(len(found) - 1)
+    return found, places
 
 
 def _unmarked_level(block: Text | Table, below: Text | Table | None) -> int:
@@ -95,9 +106,14 @@ def sections(headings: list[Heading], title: str) -> tuple[Section, ...]:
 def _name(heading: Heading, following: list[Heading], path: tuple[str, ...]) -> str:
     bare = _BULLET.sub("", heading.text).strip() or ""
     if not is_symbolic(heading.text):
-        return bare
+        return cut(bare)
     words = _lead(heading, following) or (path[-1] if path and bare else "")
     return f"{bare} {words}".strip()
+
+
+def cut(name: str) -> str:
+    """`name` in at most MAX_NAME characters."""
+    return name if len(name) <= MAX_NAME else name[: MAX_NAME - 1].rstrip() + "…"
 
 
 def _lead(heading: Heading, following: list[Heading]) -> str:

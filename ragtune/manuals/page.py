@@ -7,7 +7,7 @@ from ragtune.errors import UnreadablePage
 from ragtune.manuals.bounds import require_bounded, require_size
 from ragtune.manuals.charset import decode
 from ragtune.manuals.flow import Flow
-from ragtune.manuals.headings import Heading, is_symbolic, sections, with_unmarked
+from ragtune.manuals.headings import Heading, cut, is_symbolic, sections, with_unmarked
 from ragtune.manuals.markup import Markup
 from ragtune.manuals.metadata import Metadata, metadata
 from ragtune.manuals.resources import Register, file_name, resolve
@@ -34,12 +34,13 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
     markup = Markup.of(decoded.text)
     about = metadata(markup, source)
     register = Register(base=resolve(source, about.base) or source)
-    root, trusted = _main(markup)
+    root, trusted = main_part(markup)
     flow = Flow(markup, register, trusted=trusted)
     if root >= 0:
         flow.read(root)
     title = _title(flow.headings, about, source)
-    found = sections(with_unmarked(flow.headings), title)
+    headings, places = with_unmarked(flow.headings)
+    found = sections(headings, title)
     if not any(section.blocks for section in found) and len(found) <= 1 and not register.images:
         raise UnreadablePage("holds no text; it is a frame, a redirect, or drawn by a script")
     return Document(
@@ -48,8 +49,8 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
         title=title,
         category=about.category,
         sections=found,
-        images=tuple(register.images.values()),
-        attachments=tuple(register.attachments.values()),
+        images=register.placed(register.images, places),
+        attachments=register.placed(register.attachments, places),
         links=tuple(register.links),
         language=about.language or _language(found),
         charset=decoded.charset,
@@ -61,7 +62,7 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
     )
 
 
-def _main(markup: Markup) -> tuple[int, bool]:
+def main_part(markup: Markup) -> tuple[int, bool]:
     """Where the element that holds the content starts, and whether the page itself says so."""
     for places in (markup.named("main"), markup.with_role("main"), markup.named("article")):
         if len(places) == 1 and markup.letters(places[0]):
@@ -79,9 +80,9 @@ def _is_most(markup: Markup, article: int) -> bool:
 def _title(headings: list[Heading], about: Metadata, source: str) -> str:
     tops = [heading.text for heading in headings if heading.level == 1]
     if len(tops) == 1 and not is_symbolic(tops[0]):
-        return tops[0]
+        return cut(tops[0])
     named = [heading.text for heading in headings[1:2] if not is_symbolic(heading.text)]
-    return about.title or (named[0] if named else file_name(source))
+    return cut(about.title or (named[0] if named else file_name(source)))
 
 
 def _language(found: tuple[Section, ...]) -> str:

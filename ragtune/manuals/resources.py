@@ -7,7 +7,8 @@
 import hashlib
 import posixpath
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
@@ -98,34 +99,52 @@ def file_name(uri: str) -> str:
     return unquote(posixpath.basename(urlsplit(uri).path)) or uri
 
 
+Place = tuple[int, int]  # section, block
+Shelf = dict[tuple[str, int], Resource]  # by URI and section
+
+
 @dataclass(slots=True)
 class Register:
     """Collects what the walk meets, each once a section, in document order."""
 
     base: str  # URI that references are relative to
-    images: dict[tuple[str, int], Resource] = field(default_factory=dict)
-    attachments: dict[tuple[str, int], Resource] = field(default_factory=dict)
+    images: Shelf = field(default_factory=dict)
+    attachments: Shelf = field(default_factory=dict)
     links: dict[str, None] = field(default_factory=dict)
     _resolved: dict[str, str] = field(default_factory=dict)
+    _blocks: dict[tuple[str, int], int] = field(default_factory=dict)
 
-    def image(self, attributes: dict[str, str], section: int, caption: str = "") -> None:
+    def placed(self, shelf: Shelf, places: Sequence[Sequence[int]]) -> tuple[Resource, ...]:
+        """What is on a shelf, each in its final section: `places` has one for each section's every block."""
+        return tuple(
+            replace(found, section=places[key[1]][min(self._blocks[key], len(places[key[1]]) - 1)])
+            for key, found in shelf.items()
+        )
+
+    def _put(self, shelf: Shelf, found: Resource, place: Place) -> None:
+        key = (found.uri, found.section)
+        if key not in shelf:
+            shelf[key] = found
+            self._blocks[key] = place[1]
+
+    def image(self, attributes: dict[str, str], place: Place, caption: str = "") -> None:
         """Register an `<img>`; inlined data are registered by their digest."""
         source, alt = attributes.get("src", ""), " ".join(attributes.get("alt", "").split())
         if source[:5].lower() == "data:":
             media_type = source[5:60].split(";")[0].split(",")[0].lower() or "text/plain"
             digest = hashlib.sha256(source.encode()).hexdigest()
             uri = f"data:{media_type}#{digest[:16]}"
-            found = Resource(name=alt or "inline image", uri=uri, media_type=media_type, section=section,
+            found = Resource(name=alt or "inline image", uri=uri, media_type=media_type, section=place[0],
                              digest=digest, caption=caption)  # fmt: skip
         else:
             uri = resolve(self.base, source)
             kind = kind_of(uri) or "image/*"
             name = alt or file_name(uri)
-            found = Resource(name=name, uri=uri, media_type=kind, section=section, caption=caption)
+            found = Resource(name=name, uri=uri, media_type=kind, section=place[0], caption=caption)
         if uri:
-            self.images.setdefault((uri, section), found)
+            self._put(self.images, found, place)
 
-    def link(self, reference: str, words: str, section: int) -> None:
+    def link(self, reference: str, words: str, place: Place) -> None:
         """Register an `<a href>`: an attachment when its extension or its words name a file, else a link."""
         uri = self._resolved.get(reference)
         if uri is None:
@@ -139,6 +158,6 @@ class Register:
         if kind:
             shelf = self.images if kind.startswith("image/") else self.attachments
             name = words or file_name(uri)
-            shelf.setdefault((uri, section), Resource(name=name, uri=uri, media_type=kind, section=section))
+            self._put(shelf, Resource(name=name, uri=uri, media_type=kind, section=place[0]), place)
         else:
             self.links.setdefault(uri)

@@ -10,9 +10,10 @@ from dataclasses import replace
 from ragtune.documents import Table, Text, TextKind
 from ragtune.manuals.elements import BREAK, lines
 from ragtune.manuals.headings import Heading
-from ragtune.manuals.markup import Markup
+from ragtune.manuals.markup import Markup, plain
 
 _FOOTNOTE = re.compile(r"^(?:[※＊*†]|주\s*\d*\s*[).:]|\d{1,2}\)\s)")
+_MAX_FOOTNOTES = 50  # of a table; more are paragraphs
 
 
 class Runs:
@@ -30,8 +31,9 @@ class Runs:
         self._lead = ""  # goes before the next text: a list number, a defined term
         self._defining = False
 
-    def _section(self) -> int:
-        return len(self.headings) - 1
+    def _place(self) -> tuple[int, int]:
+        """The section that is being read, and the ordinal of the block that comes next in it."""
+        return len(self.headings) - 1, len(self.headings[-1].blocks)
 
     def _flush(self) -> None:
         """Everything gathered so far is one text."""
@@ -46,7 +48,7 @@ class Runs:
     def _add_text(self, text: str) -> None:
         blocks = self.headings[-1].blocks
         above = blocks[-1] if blocks else None
-        if isinstance(above, Table) and _FOOTNOTE.match(text):
+        if isinstance(above, Table) and len(above.footnotes) < _MAX_FOOTNOTES and _FOOTNOTE.match(text):
             blocks[-1] = replace(above, footnotes=(*above.footnotes, text))
             return
         kind: TextKind = "list_item" if self._numbers else "paragraph"
@@ -54,6 +56,19 @@ class Runs:
             kind = "definition"
         blocks.append(Text(text=self._lead + text, kind=kind, level=max(0, len(self._numbers) - 1)))
         self._lead, self._defining = "", False
+
+    def _code(self, at: int) -> bool:
+        self._flush()
+        if self._capturing:
+            return False
+        self._spend_lead()
+        markup = self._markup
+        tags = markup.tags[at + 1 : markup.ends[at]]
+        inner = [f"\n{text}" if name == "br" else text + tail for name, _, text, _, tail in tags]
+        text = plain("".join([markup.tags[at][2], *inner])).strip("\n").rstrip()
+        if text.strip():
+            self.headings[-1].blocks.append(Text(text=text, kind="code"))
+        return True
 
     def _list(self, at: int) -> bool:
         self._flush()

@@ -28,13 +28,13 @@ _MAX_HEADER_CHARS = 40  # a header cell where nothing is marked
 class Rows:
     """A table's own cells by row and row group, footers last as the standard says, without nested tables.
 
-    Cells and caption are places in the page's Markup.
+    Cells and captions are places in the page's Markup.
     """
 
     groups: list[list[list[int]]] = field(default_factory=list)
     head: int = 0  # rows of `<thead>`
     heading: bool = False  # while its rows are read
-    caption: int = -1
+    captions: list[int] = field(default_factory=list)  # one, but for broken pages
 
 
 def rows_of(markup: Markup, table: int, shown: Callable[[int], bool]) -> Rows:
@@ -61,7 +61,7 @@ def rows_of(markup: Markup, table: int, shown: Callable[[int], bool]) -> Rows:
             (feet if name == "tfoot" else found).groups.append(group)
             found.heading = name == "thead" and len(found.groups) == 1
         else:
-            found.caption = at if name == "caption" and found.caption < 0 else found.caption
+            found.captions += [at] if name == "caption" else []
             at = ends[at]
         at += 1
     found.groups += feet.groups
@@ -72,7 +72,7 @@ def is_layout(markup: Markup, table: int, rows: Rows) -> bool:
     """A table that only places things on the page: its cells are read as running text."""
     if markup.attributes(markup.tags[table][1]).get("role") in ("presentation", "none"):
         return True
-    if rows.caption >= 0 or markup.holds(table, "th", "thead"):
+    if rows.captions or markup.holds(table, "th", "thead"):
         return False
     cells = sum(len(row) for group in rows.groups for row in group)
     return cells <= 1 or (cells <= 6 and markup.holds(table, *_BLOCKS))
@@ -80,7 +80,7 @@ def is_layout(markup: Markup, table: int, rows: Rows) -> bool:
 
 def tabulate(markup: Markup, rows: Rows, read: Callable[[int], str], room: Room) -> Table:
     """The table of `rows`; `read` gives a cell's text. Raises TooManyCells when spans blow the grid up."""
-    caption = read(rows.caption) if rows.caption >= 0 else ""
+    caption = " ".join(" ".join(read(at) for at in rows.captions).split())
     marked = any(markup.tags[at][0] == "th" for group in rows.groups for row in group for at in row)
     looks: dict[str, Attributed] = {}
     cells = [[[_cell(markup, at, read, looks) for at in row] for row in group] for group in rows.groups]
@@ -111,7 +111,7 @@ def table_of(
         grid=grid,
         header_rows=header_rows,
         header_columns=_header_columns(slots, header_rows) if grid and len(grid) > header_rows else 0,
-        caption=" ".join(caption.split()),
+        caption=caption,
         unit=unit,
     )
 

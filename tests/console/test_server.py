@@ -92,6 +92,7 @@ def test_a_question_is_answered_over_the_wire(port: int) -> None:
     assert "22,000원" in answer["text"]
     status, _, page = call(port, "GET", answer["citations"][0]["href"])
     assert (status, json.loads(page)["title"]) == (200, "빛길라이트 안내")
+    assert call(port, "GET", "/reading.html")[0] == 200
 
 
 def test_labels_come_from_the_settings_and_not_from_the_caller(port: int) -> None:

@@ -195,3 +195,36 @@ def test_any_call_gets_a_reply(api: Api, path: str, method: str, body: bytes) ->
     reply = api.handle(Call(method=method, path="/" + path, identity=COUNSELLOR, headers=headers, body=body))
     assert 200 <= reply.status < 500
     assert b"".join(reply.body)
+
+
+def test_a_page_is_read_anew_with_what_is_left_out(api: Api, tmp_path: Path) -> None:
+    href = read(post(api, {"question": "빛길라이트의 월 요금은?", "stream": False}))["citations"][0]["href"]
+    (tmp_path / "manuals" / "light.html").write_text(f"<p>{FEE}</p><nav>메뉴</nav>", encoding="utf-8")
+    page = read(get(api, f"{href}/reading"))
+    assert page["left_out"][0] == {"element": "nav", "reason": "navigation", "text": "메뉴", "times": 1}
+    assert page["sections"][0]["blocks"][0]["text"] == FEE
+
+
+def test_a_page_that_is_no_longer_for_the_caller_is_not_read_anew(api: Api, tmp_path: Path) -> None:
+    """The index may not know yet that the page's labels have changed."""
+    href = read(post(api, {"question": "빛길라이트의 월 요금은?", "stream": False}))["citations"][0]["href"]
+    path = tmp_path / "manuals" / "light.html"
+    path.write_text(f'<meta name="access" content="public"><p>{FEE}</p>', encoding="utf-8")
+    assert get(api, f"{href}/reading").status == 200
+    path.write_text(f'<meta name="access" content="manager"><p>{FEE}</p>', encoding="utf-8")
+    assert get(api, f"{href}/reading").status == 404
+    assert get(api, f"{href}/reading", MANAGER).status == 200
+    path.unlink()
+    assert "원본 문서를 열 수 없습니다" in read(get(api, f"{href}/reading"))["error"]["message"]
+
+
+def test_reading_needs_files_that_can_be_read_anew(running: Deployment) -> None:
+    class Nothing:
+        def read(self, uri: str) -> bytes:
+            raise AssertionError(uri)
+
+    bare = Api(
+        answering=running.answering, index=running.index, files=Nothing(), mask=mask, question_chars=2000
+    )
+    href = read(post(bare, {"question": "빛길라이트의 월 요금은?", "stream": False}))["citations"][0]["href"]
+    assert "다시 읽지 않습니다" in read(get(bare, f"{href}/reading"))["error"]["message"]

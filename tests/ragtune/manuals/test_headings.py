@@ -74,3 +74,11 @@ def test_text_block_that_names_nothing_keeps_document_whole() -> None:
     found = read("<h2>○</h2><p>첫째 조건은 만 19세 이상의 내국인이며 본인 명의여야 합니다.</p>")
     assert found.sections[-1].path[0].endswith("…")
     assert isinstance(found.sections[-1].blocks[0], Text)
+
+
+def test_endless_headings_are_cut_in_paths_and_kept_as_text() -> None:
+    """Each section carries the names above it: a long one a thousand times would fill the memory."""
+    words = "아주 긴 제목 " * 100
+    found = read(f"<h1>{words}</h1><h2>요금 {words}</h2><p>a</p>")
+    assert [len(found.title), *(len(name) for name in found.sections[-1].path)] == [200, 200]
+    assert texts(found) == [words.strip(), f"요금 {words}".strip(), "a"]

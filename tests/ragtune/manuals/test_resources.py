@@ -25,6 +25,16 @@ def test_images_attachments_and_links_know_their_section() -> None:
     assert found.links == ("file:///manuals/cancel.html#fee",)
 
 
+def test_files_below_headings_written_as_paragraphs_stand_in_those_sections() -> None:
+    found = read(
+        "<h1>기가라이트</h1><h2>상품</h2><p>글 <a href=a.pdf>하나</a></p><p>■ 요금</p><p>월 1원</p>"
+        "<p><a href=b.pdf>둘</a></p><p>■ 해지</p><p>위약금 <a href=c.pdf>셋</a></p>"
+        "<h2>끝</h2><a href=d.pdf>넷</a>"
+    )
+    paths = {file.name: found.sections[file.section].path for file in found.attachments}
+    assert paths == {"하나": ("상품",), "둘": ("상품", "요금"), "셋": ("상품", "해지"), "넷": ("끝",)}
+
+
 def test_inlined_images_are_registered_by_digest() -> None:
     found = read('<p>글<img src="data:image/png;base64,AAAA"></p>').images[0]
     assert found.media_type == "image/png"

@@ -64,6 +64,20 @@ def test_keys_beside_values_become_rows() -> None:
     assert found.header_columns == 1
 
 
+def test_the_words_of_captions_are_never_lost() -> None:
+    assert texts(read("<p>앞</p><table><caption>요금표</caption><tr><td></table>")) == ["앞", "요금표"]
+    twice = "<table><caption>요금표</caption><caption>(단위: 원)</caption><tr><th>a<td>1</table>"
+    assert (table(twice).caption, table(twice).unit) == ("요금표 (단위: 원)", "원")
+
+
+def test_hidden_rows_and_cells_are_no_part_of_the_grid() -> None:
+    page = (
+        "<table><tr><th>상품<th style='display:none'>코드<th>요금<tr hidden><td>x<td>y<td>z"
+        "<tr><td>라이트<td style='display: none'>A1<td>1</table>"
+    )
+    assert table(page).grid == (("상품", "요금"), ("라이트", "1"))
+
+
 def test_layout_tables_are_running_text() -> None:
     page = "<h1>기가라이트</h1><table role=presentation><tr><td><h2>요금</h2><p>월 1원</p><td>옆</table>"
     found = read(page)
