@@ -38,7 +38,9 @@ class _Bound:
         return max(share, self.tokens.count(text) / self.tokens.limit)
 
     def fits(self, text: str) -> bool:
-        return self.used(text) <= 1
+        if len(text) > self.max_chars:
+            return False
+        return self.tokens is None or self.tokens.count(text) <= self.tokens.limit
 
     def width(self, text: str, head: str) -> int:
         """How many of the first characters of `text` fit below `head`; at least 1."""

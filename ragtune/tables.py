@@ -47,7 +47,8 @@ def sentences(table: Table, *, subject: str = "") -> list[str]:
     body = table.grid[table.header_rows :]
     if not body and table.grid:
         return [", ".join(_distinct(cell for row in table.grid for cell in row)) + "."]
-    return [text for row in body if (text := _sentence(table, row, subject))]
+    across = lists_things_across(table)  # once: it looks at the whole table
+    return [text for row in body if (text := _sentence(table, row, subject, across=across))]
 
 
 def subject_of(title: str, path: tuple[str, ...]) -> str:
@@ -85,7 +86,7 @@ def heading(table: Table) -> str:
     return caption
 
 
-def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
+def _sentence(table: Table, row: tuple[str, ...], subject: str, *, across: bool) -> str:
     if len(row) > 1 and len(set(row)) == 1:
         return _flat(row[0])  # one cell across the whole table: a title or a note between rows
     about, pairs = parts(table, row)
@@ -93,7 +94,7 @@ def _sentence(table: Table, row: tuple[str, ...], subject: str) -> str:
         return f"{about}." if about else ""
     if not table.header_rows:
         return _keyed(about, [value for _, value in pairs], subject)
-    if about and lists_things_across(table):
+    if about and across:
         return _across(about, pairs)
     if any(_is_long(value) for _, value in pairs):
         listed = "; ".join(f"{name}: {value}" if name else value for name, value in pairs)

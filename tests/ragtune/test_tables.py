@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -109,3 +110,15 @@ def _letters(text: str) -> str:
 def test_bare_numbers_of_every_form_get_units(value: str) -> None:
     table = Table(grid=(("상품", "증감(%)"), ("라이트", value)), header_rows=1, header_columns=1)
     assert f"증감은 {value}%" in sentences(table)[0]
+
+
+def test_a_long_table_takes_time_in_proportion_to_its_rows() -> None:
+    def taken(count: int) -> float:
+        rows = tuple((f"상품{n}", f"{n},000원", f"{n}Mbps") for n in range(count))
+        table = Table(grid=(("상품", "요금", "속도"), *rows), header_rows=1, header_columns=1)
+        start = time.process_time()
+        sentences(table)
+        return time.process_time() - start
+
+    taken(100)
+    assert min(taken(4_000) for _ in range(2)) < 30 * max(0.001, min(taken(400) for _ in range(3)))
