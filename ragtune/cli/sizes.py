@@ -100,7 +100,6 @@ def chunking_command(
         if questions
         else manual_questions.build(pages, min_chars=min_chars, per_page=per_page)
     )
-    cuts: list[Cut] = []
     sweep = Sweep(
         pages=pages,
         questions=of_half(asked, half),
@@ -108,13 +107,8 @@ def chunking_command(
         budget=budget,
         grown=section_chars,
     )
-    with progress("cutting and asking", len(ways)) as advance:
-        for number, (name, chosen) in enumerate(ways.items(), 1):
-            cuts += sweep.cuts(name, chosen)
-            advance(number, note=name)
-    plot.parent.mkdir(parents=True, exist_ok=True)
-    css = files("ragtune.evaluation").joinpath("report.css").read_text(encoding="utf-8")
-    plot.write_text(figure(cuts, css, budget=budget), encoding="utf-8")
+    cuts = sweep.all_cuts(ways)
+    _draw(cuts, plot, budget)
     tables = _tables(cuts, size=str(settings.chunking.max_chars), budget=budget)
     if json:
         print_json(tables)
@@ -122,6 +116,12 @@ def chunking_command(
     for title, (columns, found) in tables.items():
         table(title, columns, found)
     out.print(f"  {plot}", markup=False)
+
+
+def _draw(cuts: Sequence[Cut], plot: Path, budget: int) -> None:
+    plot.parent.mkdir(parents=True, exist_ok=True)
+    css = files("ragtune.evaluation").joinpath("report.css").read_text(encoding="utf-8")
+    plot.write_text(figure(cuts, css, budget=budget), encoding="utf-8")
 
 
 def _tables(cuts: Sequence[Cut], *, size: str, budget: int) -> dict[str, Table]:
@@ -152,6 +152,15 @@ class Sweep:
     access: Access
     budget: int  # characters of passages
     grown: int
+
+    def all_cuts(self, ways: Mapping[str, Settings]) -> list[Cut]:
+        """Those of every size, with a progress bar."""
+        found: list[Cut] = []
+        with progress("cutting and asking", len(ways)) as advance:
+            for number, (name, settings) in enumerate(ways.items(), 1):
+                found += self.cuts(name, settings)
+                advance(number, note=name)
+        return found
 
     def cuts(self, name: str, settings: Settings) -> Iterator[Cut]:
         """The pages cut as the settings say, in an index of their own, asked without and with sections."""

@@ -36,6 +36,7 @@ def entry(
             path=("안내",),
             text=text,
             source=source,
+            section=(0, len(texts)),
             labels=labels,
             valid_from=valid[0],
             valid_until=valid[1],
