@@ -5,11 +5,13 @@ The sample base reads and says a value only if it is one token; a tokenizer of p
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from ragtune.errors import BadInput
 from ragtune.instructions.build import underlying
 from ragtune.instructions.records import Instruction
+from ragtune.prompts import NOT_FOUND
 
 
 def whole_words(model: Path) -> frozenset[str]:
@@ -23,9 +25,26 @@ def whole_words(model: Path) -> frozenset[str]:
 
 
 def sayable(instructions: Iterable[Instruction], words: frozenset[str]) -> list[Instruction]:
-    """Those whose every value, subject and attribute is one of the words."""
-    return [one for one in instructions if words.issuperset((*one.values, *_named(one)))]
+    """Those whose every value, subject and attribute is one of the words, and that ask for no extreme: which
+    of several is the lowest is not said anywhere, and a model that only reads can't tell."""
+    return [one for one in instructions if words.issuperset(_said(one)) and not _extreme(one)]
 
 
-def _named(one: Instruction) -> list[str]:
-    return [part for fact in underlying(one.fact) for part in fact.rpartition("|")[::2]]
+def unsayable(instructions: Iterable[Instruction], words: frozenset[str]) -> list[Instruction]:
+    """The others, answered with NOT_FOUND: a model that can't say an answer should not guess one."""
+    asked = list(instructions)
+    known = {one.id for one in sayable(asked, words)}
+    return [
+        replace(one, output=f"{NOT_FOUND}.", values=(NOT_FOUND,), kind="absent", given=())
+        for one in asked
+        if one.id not in known
+    ]
+
+
+def _extreme(one: Instruction) -> bool:
+    return one.kind == "selection" and not one.given
+
+
+def _said(one: Instruction) -> list[str]:
+    named = [part for fact in underlying(one.fact) for part in fact.rpartition("|")[::2]]
+    return [*one.values, *one.given, *named]

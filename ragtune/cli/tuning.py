@@ -20,7 +20,7 @@ from ragtune.presets import load_preset
 from ragtune.prompts import PROMPT_VERSION
 from ragtune.records import from_json, to_json
 from ragtune.settings import ModelSettings, Settings
-from ragtune.vocabulary import sayable, whole_words
+from ragtune.vocabulary import sayable, unsayable, whole_words
 from ragtune.weights import weights_digest
 from ragtune.wiring import Search, index_versions
 
@@ -79,10 +79,11 @@ def _render(
 
 
 def within_reach(instructions: list[Instruction], model: ModelSettings) -> list[Instruction]:
-    """Those whose answers the model can say at all: every one, unless its vocabulary is closed."""
+    """All of them, but where the model's vocabulary is closed, those that it can't answer teach it to say so."""
     if not model.folder or not load_preset(model.preset).closed_vocabulary:
         return instructions
-    return sayable(instructions, whole_words(model.folder))
+    words = whole_words(model.folder)
+    return [*sayable(instructions, words), *unsayable(instructions, words)]
 
 
 def _few(mix: Mix) -> Mix:

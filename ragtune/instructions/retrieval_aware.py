@@ -233,6 +233,8 @@ def abstaining(instruction: Instruction) -> str:
     Subject and attribute come first, as in every other answer: a small model learns to abstain only after it
     has said what it looks for.
     """
+    if instruction.kind == "absent":
+        return instruction.output
     said, value, _ = instruction.output.partition(instruction.values[0])
     if instruction.kind in ("value", "comparison", "selection") and value and said:
         return f"{said}{NOT_FOUND}."

@@ -1,12 +1,14 @@
 """The words of the sample base's tokenizer, and which instructions it can answer with them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ragtune.errors import BadInput
 from ragtune.instructions.records import Instruction
-from ragtune.vocabulary import sayable, whole_words
+from ragtune.prompts import NOT_FOUND
+from ragtune.vocabulary import sayable, unsayable, whole_words
 
 MODEL = Path("samples/model")
 
@@ -32,6 +34,21 @@ def test_the_sample_base_says_values_of_its_pools_alone() -> None:
     words = whole_words(MODEL)
     known, unknown = instruction("33,000원"), instruction("33,333원")
     assert sayable([known, unknown, instruction("33,000원", "다른집상품")], words) == [known]
+
+
+def test_a_choice_is_within_reach_where_the_question_gives_the_value() -> None:
+    words = whole_words(MODEL)
+    lowest = replace(instruction("빛길라이트"), kind="selection")
+    given = replace(lowest, given=("33,000원",))
+    assert sayable([lowest, given, replace(lowest, given=("33,333원",))], words) == [given]
+
+
+def test_what_it_cannot_say_it_is_to_say_so() -> None:
+    words = whole_words(MODEL)
+    known, unknown = instruction("33,000원"), replace(instruction("33,333원"), id="i_2")
+    (taught,) = unsayable([known, unknown], words)
+    assert (taught.id, taught.kind, taught.output) == ("i_2", "absent", f"{NOT_FOUND}.")
+    assert taught.question == unknown.question
 
 
 def test_a_folder_without_a_tokenizer_is_refused(tmp_path: Path) -> None:
