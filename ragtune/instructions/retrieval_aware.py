@@ -138,7 +138,7 @@ class _Author:
         return self._sample(one, question, (), "closed_book")
 
     def true_passages(self, one: Instruction, rng: random.Random) -> Sample | None:
-        passages = self._with_right(one, rng)
+        passages = self._with_right(one, rng) if one.kind != "absent" else ()
         return self._sample(one, one.question, passages, "true_passages") if passages else None
 
     def changed_passages(self, one: Instruction, rng: random.Random) -> Sample | None:
