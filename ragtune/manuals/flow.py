@@ -49,6 +49,7 @@ class Flow(Runs):
         self._trusted = trusted
         self._nested: list[int] = []  # tables met inside a cell or heading
         self._inside_nested = 0  # tables around, within the cell that is captured
+        self._in_heading = False  # where a table is no part of the text: somebody forgot to close the heading
         self._tables_deep = 0
         self._room = Room()
         self._alts: list[str] = []  # of images met inside a cell or heading
@@ -165,9 +166,11 @@ class Flow(Runs):
         if self._capturing:
             return False
         self._spend_lead()
+        self._in_heading = True
         text = " ".join(self._captured(at).split())
+        self._in_heading = False
+        name, raw, _, _, _ = self._markup.tags[at]
         if text:
-            name, raw, _, _, _ = self._markup.tags[at]
             place = self._markup.attributes(raw).get("id") or anchor(self._markup, at)
             self.headings.append(Heading(int(name[1]), text, place))
         self._read_nested()
@@ -222,6 +225,8 @@ class Flow(Runs):
             self._flush()
             if not self._inside_nested:
                 self._nested.append(at)  # those inside of it come when its own turn comes
+            if self._in_heading:
+                return True
             self._inside_nested += 1
             return False
         self._flush()
@@ -268,12 +273,8 @@ _Handler = Callable[[Flow, int], bool]  # True when it has read the element to i
 _HANDLERS: dict[str, _Handler] = {
     "br": Flow._br,
     "a": Flow._link,
-    "img": Flow._image,
-    "embed": Flow._image,
-    "object": Flow._image,
-    "iframe": Flow._image,
-    "pre": Flow._code,
-    "listing": Flow._code,
+    **dict.fromkeys(("img", "embed", "object", "iframe"), Flow._image),
+    **dict.fromkeys(("pre", "listing"), Flow._code),
     "dt": Flow._term,
     "/dt": Flow._term_end,
     "/dd": Flow._definition_end,

@@ -7,7 +7,7 @@ nothing, from what the cells look like. A table used for layout is no table: `is
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ragtune.documents import Table
 from ragtune.manuals.grid import MAX_COLSPAN, MAX_ROWSPAN, Cell, Room, expand
@@ -18,6 +18,7 @@ _CELLS = ("td", "th")
 _GROUPS = ("thead", "tbody", "tfoot")
 _BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "table")
 _UNIT = re.compile(r"[(\[<〈【]?\s*단위\s*[:：]\s*([^)\]>〉】]{1,40}?)\s*(?:[)\]>〉】]|$)")
+_FOR_READERS = re.compile(r"(?:표입니다|설명합니다|제공합니다|안내합니다|나타낸표|설명한표|안내표)\.?$")
 _NUMBER = re.compile(r"^[-+△▲]?\s*[\d,.]+")
 _DIGITS = re.compile(r"[ \t\n\f\r]*\+?([0-9]{1,9})")
 _MAX_HEADER_ROWS = 4
@@ -80,13 +81,14 @@ def is_layout(markup: Markup, table: int, rows: Rows) -> bool:
 
 def tabulate(markup: Markup, rows: Rows, read: Callable[[int], str], room: Room) -> Table:
     """The table of `rows`; `read` gives a cell's text. Raises TooManyCells when spans blow the grid up."""
-    caption = " ".join(" ".join(read(at) for at in rows.captions).split())
+    said = [line for at in rows.captions for line in read(at).split("\n") if line]
     marked = any(markup.tags[at][0] == "th" for group in rows.groups for row in group for at in row)
     looks: dict[str, Attributed] = {}
     cells = [[[_cell(markup, at, read, looks) for at in row] for row in group] for group in rows.groups]
     if not marked:
         _weigh(markup, rows, cells)
-    return table_of(cells, room, head=rows.head, caption=caption)
+    table = table_of(cells, room, head=rows.head, caption=" ".join(said))
+    return replace(table, caption=_caption(said, table)) if len(said) > 1 else table
 
 
 def table_of(
@@ -113,6 +115,19 @@ def table_of(
         header_columns=_header_columns(slots, header_rows) if grid and len(grid) > header_rows else 0,
         caption=caption,
         unit=unit,
+    )
+
+
+def _caption(said: list[str], table: Table) -> str:
+    """The lines of a caption without those for screen readers that only list the headers."""
+    headers = {"".join(cell.split()) for row in table.grid[: table.header_rows] for cell in row if cell}
+    kept = [line for line in said if not _lists_headers("".join(line.split()), headers)]
+    return " ".join(kept or said)
+
+
+def _lists_headers(line: str, headers: set[str]) -> bool:
+    return (
+        bool(_FOR_READERS.search(line)) and 2 * sum(header in line for header in headers) > len(headers) > 0
     )
 
 

@@ -78,6 +78,12 @@ def test_nested_tables_are_in_the_cell_and_on_their_own() -> None:
     ]
 
 
+def test_a_table_inside_an_unclosed_heading_is_no_part_of_it() -> None:
+    found = read("<h1>상품</h1><h2>요금<table><tr><th>상품<th>월<tr><td>라이트<td>1</table><p>뒤</p>")
+    assert found.sections[-1].path == ("요금 뒤",)
+    assert tables(found)[0].grid == (("상품", "월"), ("라이트", "1"))
+
+
 def test_a_table_too_large_is_text_and_said() -> None:
     rows = "".join(f'<tr><td colspan="1000">행{n}</td></tr>' for n in range(300))
     found = read(f"<table>{rows}</table><p>뒤</p>")

@@ -70,6 +70,16 @@ def test_the_words_of_captions_are_never_lost() -> None:
     assert (table(twice).caption, table(twice).unit) == ("요금표 (단위: 원)", "원")
 
 
+def test_what_a_caption_says_for_screen_readers_alone_is_left_to_the_header() -> None:
+    page = (
+        "<table><caption><b>부서 안내</b><p>부서, 담당, 전화로 나누어 나타낸 표입니다.</p></caption>"
+        "<tr><th>부서<th>담당<th>전화<tr><td>가<td>나<td>1</table>"
+    )
+    assert table(page).caption == "부서 안내"
+    other = page.replace("부서, 담당, 전화로", "2026년 3월 현재를")
+    assert table(other).caption.endswith("2026년 3월 현재를 나누어 나타낸 표입니다.")
+
+
 def test_hidden_rows_and_cells_are_no_part_of_the_grid() -> None:
     page = (
         "<table><tr><th>상품<th style='display:none'>코드<th>요금<tr hidden><td>x<td>y<td>z"
