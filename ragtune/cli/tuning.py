@@ -79,7 +79,7 @@ def _render(
 
 
 def within_reach(instructions: list[Instruction], model: ModelSettings) -> list[Instruction]:
-    """All of them, but where the model's vocabulary is closed, those that it can't answer teach it to say so."""
+    """All of them; where the model's vocabulary is closed, those beyond it become questions it declines."""
     if not model.folder or not load_preset(model.preset).closed_vocabulary:
         return instructions
     words = whole_words(model.folder)
