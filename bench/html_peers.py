@@ -1,9 +1,11 @@
-"""What else reads HTML, each the way its own documentation shows: `Peer("lxml walk", read, grids)`."""
+"""What else reads HTML, each the way its own documentation shows: `Peer("lxml walk", read, grids)`.
+
+unstructured is not among them: it fetches a spaCy model from the network while it reads. docling neither: it
+needs gigabytes of models."""
 
 import importlib.util
 import io
 import re
-import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -203,20 +205,6 @@ def pandas_grids(page: bytes) -> list[Grid]:
     return grids
 
 
-def unstructured_read(page: bytes) -> object:
-    from unstructured.partition.html import partition_html  # noqa: PLC0415
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return partition_html(text=page.decode("utf-8", "replace"))
-
-
-def unstructured_grids(page: bytes) -> list[Grid]:
-    elements: Any = unstructured_read(page)
-    tables = [e.metadata.text_as_html for e in elements if e.category == "Table" and e.metadata.text_as_html]
-    return [grid for table in tables for grid in lxml_grids(table.encode())]
-
-
 PEERS = [
     Peer("lexbor, parsing only", selectolax_parse, None),
     Peer("selectolax walk", selectolax_read, selectolax_grids),
@@ -224,5 +212,4 @@ PEERS = [
     Peer("BeautifulSoup", soup_read, soup_grids, "bs4"),
     Peer("html-to-markdown", markdown_read, markdown_grids, "html_to_markdown"),
     Peer("pandas, tables only", pandas_grids, pandas_grids, "pandas"),
-    Peer("unstructured", unstructured_read, unstructured_grids, "unstructured"),
 ]
