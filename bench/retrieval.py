@@ -2,7 +2,7 @@
 
     python -m bench.retrieval DATA          # a folder with html/ and questions.jsonl
 
-Writes .ragtune/bench/retrieval.json, a list of {"work": "R@1 abstractive", "who": "kiwi + bigram",
+Writes .ragtune/bench/retrieval.json, a list of {"work": "R@1 abstractive", "who": "ragtune",
 "metric": "R@1", "value": 0.82, "unit": "share"}, and prints it as a table.
 """
 
@@ -77,8 +77,8 @@ def contenders(settings: RetrievalSettings) -> list[Contender]:
         name: RetrievalSettings(weights={name: 1.0}, hits=settings.hits) for name in ("bigram", "whitespace")
     }
     return [
-        Contender(who="kiwi + bigram", analyzers=(Kiwi(), Bigrams()), settings=settings),
-        Contender(who="bigram", analyzers=(Bigrams(),), settings=settings),
+        Contender(who="ragtune", analyzers=(Kiwi(), Bigrams()), settings=settings),
+        Contender(who="ragtune without kiwi", analyzers=(Bigrams(),), settings=settings),
         Contender(who="plain bigram BM25", analyzers=(Bigrams(1.0),), settings=plain["bigram"]),
         Contender(who="plain whitespace BM25", analyzers=(Whitespace(),), settings=plain["whitespace"]),
     ]

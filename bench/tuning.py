@@ -3,7 +3,7 @@
     python -m bench.tuning --seeds 1 2 3          # 9 runs of about a minute, and as long to probe them
 
 Prints one line per recipe and seed, and writes .ragtune/bench/tuning.json, a list of
-{"work": "changed_passage", "who": "retrieval_aware 1", "metric": "exact", "value": 0.97, "unit": "share"}.
+{"work": "changed_passage, seed 1", "who": "ragtune", "metric": "exact", "value": 0.97, "unit": "share"}.
 """
 
 import argparse
@@ -43,6 +43,7 @@ RECIPES = {
     "raft": Path("training/recipes/sample-raft.toml"),
     "retrieval_aware": Path("training/recipes/sample.toml"),
 }
+WHO = {"plain": "plain", "raft": "RAFT", "retrieval_aware": "ragtune"}
 PRESET = load_preset("sample")
 PROBES = 200
 MAX_NEW_TOKENS = 40
@@ -87,16 +88,20 @@ def write(path: Path, samples: list[Sample]) -> None:
     path.write_text("".join(f"{to_json(sample)}\n" for sample in samples), encoding="utf-8")
 
 
-def show(who: str, found: Probe, seconds: float) -> list[dict[str, object]]:
+def show(who: str, seed: int, found: Probe, seconds: float) -> list[dict[str, object]]:
     """One line on the screen, and the rows for the file."""
     names = ("closed_book", "with_passage", "changed_passage", "stale", "absent")
     shares = {name: getattr(found, name).share for name in names}
     cells = "  ".join(f"{name} {share:.3f}" for name, share in shares.items())
-    sys.stdout.write(f"{who:20} {cells}  {seconds:.0f} s\n")
+    sys.stdout.write(f"{who:10} seed {seed}  {cells}  {seconds:.0f} s\n")
     sys.stdout.flush()
-    unit: dict[str, object] = {"who": who, "metric": "exact", "unit": "share"}
-    rows = [unit | {"work": name, "value": round(share, 4)} for name, share in shares.items()]
-    return [*rows, unit | {"work": "tuning", "metric": "wall", "value": round(seconds, 1), "unit": "s"}]
+
+    def row(work: str, metric: str, value: float, unit: str) -> dict[str, object]:
+        named = {"work": f"{work}, seed {seed}", "who": who, "metric": metric}
+        return named | {"value": round(value, 4), "unit": unit}
+
+    rows = [row(name, "exact", share, "share") for name, share in shares.items()]
+    return [*rows, row("tuning", "wall", seconds, "s")]
 
 
 def prepared(settings: Settings, cases_seed: int) -> Cases:
@@ -133,7 +138,7 @@ def main() -> None:
     index = replace(settings.index, url=f"sqlite:///{WORK}/index")
     made = prepared(replace(settings, state=WORK, index=index), given.cases)
     sys.stdout.write(f"{len(made.cases)} cases; {made.not_retrieved} questions without the right passage\n")
-    rows = show("untuned", probed(*base_of(given.model), made), 0.0)
+    rows = show("untuned", 0, probed(*base_of(given.model), made), 0.0)
     for name in given.recipes:
         for seed in given.seeds:
             rows += tuned(name, seed, given.model, made)
@@ -150,7 +155,7 @@ def tuned(name: str, seed: int, folder: Path, made: Cases) -> list[dict[str, obj
     seconds = time.monotonic() - start
     base, tokenizer = base_of(folder)
     model = PeftModel.from_pretrained(base, folders.output)
-    return show(f"{name} {seed}", probed(model, tokenizer, made), seconds)
+    return show(WHO[name], seed, probed(model, tokenizer, made), seconds)
 
 
 if __name__ == "__main__":
