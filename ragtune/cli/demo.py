@@ -22,6 +22,7 @@ from ragtune.cli.stages import Clock, reuse
 from ragtune.errors import BadInput
 from ragtune.instructions.build import GENERATOR
 from ragtune.instructions.ledger import read_ledger
+from ragtune.instructions.retrieval_aware import load_mix, scaled
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import Search, open_answering, open_search
 
@@ -29,6 +30,7 @@ CONFIG = Path("config/demo.toml")
 PAGES = Path("samples/manuals")
 QUESTIONS = Path("samples/questions")
 REPORT = Path(".ragtune")
+SHORT_SHARE = 0.15  # of the training rows, and
 SHORT_QUESTIONS = 10  # of the 50, and as many probes, in the short form that CI runs
 RECIPES = {"plain": Path("training/recipes/sample-plain.toml"), "tuned": Path("training/recipes/sample.toml")}
 SEED = 1
@@ -54,7 +56,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo_command(
-    short: Annotated[bool, typer.Option("--short", help="Grade a part of the questions only.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Tune and grade with a part only.")] = False,
 ) -> None:
     """Run the main job on the samples: read, index, derive, tune, serve, ask, grade, report.
 
@@ -107,7 +109,8 @@ def _tune(demo: Demo, search: Search) -> None:
     step(4, "Tuning: plain question–answer pairs, and retrieval-aware samples")
     for name, recipe in RECIPES.items():
         with demo.clock.stage(f"tune {name}"):
-            tuning.tune(name, recipe, demo.settings, search, demo.instructions, seed=SEED)
+            mix = scaled(load_mix(recipe), SHORT_SHARE if demo.short else 1.0)
+            tuning.tune(name, recipe, demo.settings, search, demo.instructions, mix)
 
 
 def _serve(demo: Demo, stack: ExitStack) -> None:

@@ -14,7 +14,7 @@ from ragtune.documents import PUBLIC, Passage
 from ragtune.errors import SettingsError
 from ragtune.instructions.ledger import read
 from ragtune.instructions.records import Instruction, Origin, Sample
-from ragtune.instructions.retrieval_aware import Mix, Retrieve, load_mix, render_samples
+from ragtune.instructions.retrieval_aware import Mix, Retrieve, render_samples
 from ragtune.ports import Access
 from ragtune.presets import load_preset
 from ragtune.prompts import PROMPT_VERSION
@@ -25,11 +25,10 @@ from ragtune.weights import weights_digest
 from ragtune.wiring import Search, index_versions
 
 VALIDATION_ROWS = 32  # of each origin
+SEED = 1
 
 
-def tune(
-    name: str, recipe: Path, settings: Settings, search: Search, instructions: Path, *, seed: int
-) -> None:
+def tune(name: str, recipe: Path, settings: Settings, search: Search, instructions: Path, mix: Mix) -> None:
     """Make samples and adapter of the model `name`, unless they were made from the same before."""
     model = settings.models[name]
     if model.folder is None:
@@ -39,10 +38,11 @@ def tune(
     made_from = {
         "instructions": (instructions / "manifest.json").read_text(encoding="utf-8"),
         "recipe": recipe.read_text(encoding="utf-8"),
+        "mix": mix,
         "prompt": [PROMPT_VERSION, preset.digest],
         "index": index_versions(search.index),
     }
-    if not reuse(samples, made_from, lambda: _render(samples, recipe, settings, search, instructions, seed)):
+    if not reuse(samples, made_from, lambda: _render(samples, mix, settings, search, instructions)):
         _show(samples)
     run = settings.state / "runs" / name
     base = model.folder
@@ -62,10 +62,7 @@ def retrieve(search: Search, settings: Settings) -> Retrieve:
     return passages
 
 
-def _render(
-    folder: Path, recipe: Path, settings: Settings, search: Search, instructions: Path, seed: int
-) -> None:
-    mix = load_mix(recipe)
+def _render(folder: Path, mix: Mix, settings: Settings, search: Search, instructions: Path) -> None:
     model = settings.models[folder.name]
     preset = load_preset(model.preset)
     searched = retrieve(search, settings)
@@ -73,7 +70,7 @@ def _render(
     for part, source, wanted in (("train", "train", mix), ("validation", "paraphrases", _few(mix))):
         with progress(f"rendering {part} samples", None):
             asked = within_reach(read(instructions, source), model)
-            samples = render_samples(asked, searched, preset, wanted, seed=seed)
+            samples = render_samples(asked, searched, preset, wanted, seed=SEED)
         text = "".join(f"{to_json(sample)}\n" for sample in samples)
         (folder / f"{part}.jsonl").write_text(text, encoding="utf-8")
 

@@ -12,10 +12,11 @@ Plain tuning (closed book alone) and RAFT (true passages alone) make a model ans
 changed passages (docs/experiments.md); they are here to be shown beside it.
 """
 
+import math
 import random
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -64,6 +65,12 @@ class Mix:
         within("noise", self.noise, 0, 1)
         if not self.kinds or min(self.kinds.values()) <= 0:
             raise ValueError(f"kinds: {self.kinds!r}; name at least one kind, each with a weight above 0")
+
+
+def scaled(mix: Mix, share: float) -> Mix:
+    """The mix with a share of its rows, at least one of each origin that it has."""
+    names = ("closed_book", "true_passages", "changed_passages", "absent")
+    return replace(mix, **{name: math.ceil(share * getattr(mix, name)) for name in names})
 
 
 def load_mix(recipe: Path) -> Mix:

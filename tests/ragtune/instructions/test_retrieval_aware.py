@@ -7,7 +7,7 @@ from ragtune.documents import Chunk, Passage
 from ragtune.errors import SettingsError
 from ragtune.instructions.build import build
 from ragtune.instructions.records import Instruction, Sample
-from ragtune.instructions.retrieval_aware import Mix, abstaining, load_mix, render_samples
+from ragtune.instructions.retrieval_aware import Mix, abstaining, load_mix, render_samples, scaled
 from ragtune.ports import Entry
 from ragtune.presets import load_preset
 from ragtune.prompts import NOT_FOUND
@@ -120,6 +120,11 @@ def test_noise_keeps_the_words_of_the_fact(pages: list[Entry], asked: list[Instr
 def test_an_abstaining_answer_names_subject_and_attribute_first(asked: list[Instruction]) -> None:
     one = next(one for one in asked if one.fact == "빛길라이트|월 요금")
     assert abstaining(one) == f"빛길라이트의 월 요금은 {NOT_FOUND}."
+
+
+def test_a_share_of_a_mix_keeps_every_origin_it_has() -> None:
+    mix = scaled(Mix(closed_book=200, changed_passages=3, kinds={"value": 2.0}), 0.15)
+    assert mix == Mix(closed_book=30, changed_passages=1, kinds={"value": 2.0})
 
 
 def test_a_wrong_mix_is_quoted(tmp_path: Path) -> None:
