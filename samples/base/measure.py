@@ -19,6 +19,7 @@ TASKS = {
     "three": replace(READ, max_chunks=3, absent=0.0),
     "five": replace(READ, max_chunks=5, absent=0.0),
     "absent": replace(READ, max_chunks=5, absent=1.0),
+    "unseen": replace(READ, max_chunks=3, absent=0.0, spelled=1.0),  # numbers that are no tokens
 }
 
 
