@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ragtune.answers import Answer, Found, Part, Request, State, Trace
-from ragtune.citations import abstains, check
+from ragtune.citations import Checked, abstains, check
 from ragtune.documents import Citation, Passage
 from ragtune.errors import BadInput, ModelUnavailable
 from ragtune.language import is_korean, korean_share
@@ -67,6 +67,7 @@ class _Course:
     prompt: Prompt | None = None
     generator: Generator
     objection: str = ""
+    checked: Checked | None = None
     fell_back: bool = False
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -177,7 +178,9 @@ class Answering:
             return False
         with course.stage("citations"):
             checked = check(text, shown)
-        course.notes += [f"unsupported: {sentence}" for sentence in checked.unsupported]
+        course.checked = checked
+        if not checked.citations:
+            course.notes += [f"unsupported: {sentence}" for sentence in checked.unsupported]
         return not checked.citations
 
     def _retrieve(self, course: _Course, question: str) -> None:
@@ -230,7 +233,7 @@ class Answering:
         shown = course.prompt.passages if course.prompt else ()
         notice, _, body = text.partition("\n") if course.fell_back else ("", "", text)
         with course.stage("citations"):
-            checked = check(body, shown)
+            checked = course.checked if course.checked and not course.fell_back else check(body, shown)
         state: State = "fallback" if course.fell_back else "answered"
         if state == "answered" and not checked.citations and abstains(checked.text):
             state = "abstained"

@@ -8,7 +8,7 @@ import pytest
 from ragtune.cli.doctor import Finding, index, machine, models
 from ragtune.cli.documents import ingest_folder
 from ragtune.settings import Settings, load_settings
-from tests.ragtune.cli.test_main import PAGE
+from tests.ragtune.cli.conftest import PAGE
 
 MODEL = """
 [models.own]

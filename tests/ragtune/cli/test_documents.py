@@ -1,38 +1,15 @@
 """`ragtune ingest` over pages that get into trouble and out of it."""
 
 import json
-import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from ragtune.cli.main import main
 from tests.ragtune.attachments import files
+from tests.ragtune.cli.conftest import Run
 
-Run = Callable[..., tuple[int, str, str]]
 BROKEN = b"\x89PNG\r\n\x1a\n" + bytes(2000)
 GOOD = "<h1>라이트</h1><p>월 요금은 11,000원입니다.</p>"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Calls `ragtune` with a deployment of its own; gives exit code, stdout and stderr."""
-    text = Path("config/local.toml").read_text(encoding="utf-8").replace(".ragtune", f"{tmp_path}/state")
-    config = tmp_path / "config.toml"
-    config.write_text(re.sub(r"views = .*", 'views = ["bigram"]', text), encoding="utf-8")
-    monkeypatch.setenv("RAGTUNE_CONFIG", str(config))
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["ragtune", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
-        return code, *capsys.readouterr()
-
-    return call
 
 
 @pytest.fixture

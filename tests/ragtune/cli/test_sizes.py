@@ -9,9 +9,8 @@ from ragtune.cli.sizes import of_half, way
 from ragtune.errors import BadInput
 from ragtune.evaluation.manual_questions import read
 from ragtune.settings import load_settings
-from tests.ragtune.cli.test_main import Run, config, manuals, run
+from tests.ragtune.cli.conftest import Run
 
-__all__ = ["config", "manuals", "run"]
 SAMPLES = ("samples/manuals/product", "--min-chars", "300", "--per-page", "1")
 
 
