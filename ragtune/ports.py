@@ -1,6 +1,8 @@
 """The seams. What stands behind each is chosen in `wiring` alone; one suite a port runs on them all.
 
 Analyzer  text -> search terms            kiwi morphemes, character bigrams
+Embedder  texts -> unit vectors           an OpenAI-compatible server, SageMaker, a local model
+Reranker  question and texts -> scores    a model server
 Index     documents and their chunks      sqlite + tantivy, OpenSearch
 Source    pages to read, at one version   a folder, S3
 Verbalizer  table -> sentences            rules, a model
@@ -55,6 +57,42 @@ class Leg:
     terms: tuple[Term, ...]
 
 
+DENSE = "dense"  # the field of the one dense leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """The dense search: the chunks whose vectors are nearest to `vector` (unit length) by cosine.
+
+    A hit's score is (1 + cosine) / 2, between 0 and 1, on every index.
+    """
+
+    vector: tuple[float, ...]  # (D,)
+    field: str = DENSE
+
+
+class Embedder(Protocol):
+    """Texts as vectors of unit length."""
+
+    name: str  # model and settings; part of the index manifest
+    dimension: int  # D, at most 4,096
+
+    def embed_texts(self, texts: Sequence[str]) -> list[tuple[float, ...]]:
+        """A vector (D,) for each text of a chunk, in order. Raises ModelUnavailable."""
+
+    def embed_question(self, question: str) -> tuple[float, ...]:
+        """A vector (D,). Raises ModelUnavailable."""
+
+
+class Reranker(Protocol):
+    """Looks at question and text together."""
+
+    name: str
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """A score for each text, in order, higher is better. Raises ModelUnavailable."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
     """Who asks, and when: filters inside every leg. `day` is an ISO date."""
@@ -101,8 +139,11 @@ class Index(Protocol):
     def delete(self, source: str, version: int) -> Head:
         """Tombstone a source at `version` (ms). A newer version stands against it."""
 
-    def search(self, legs: Sequence[Leg], access: Access, limit: int) -> list[list[Hit]]:
-        """Up to `limit` hits a leg, best first, ties by chunk id; only what `access` may see."""
+    def search(self, legs: Sequence[Leg | Near], access: Access, limit: int) -> list[list[Hit]]:
+        """Up to `limit` hits a leg, best first, ties by chunk id; only what `access` may see.
+
+        A Near leg finds nothing in an index that was made without an embedder.
+        """
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """Those of `ids` that are current, in the order of `ids`."""
