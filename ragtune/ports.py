@@ -4,6 +4,7 @@ Analyzer  text -> search terms            kiwi morphemes, character bigrams
 Embedder  texts -> unit vectors           an OpenAI-compatible server, SageMaker, a local model
 Reranker  question and texts -> scores    a model server
 Index     documents and their chunks      sqlite + tantivy, OpenSearch
+Generations: the indexes of one name      folders and a pointer, physical indexes and aliases
 Source    pages to read, at one version   a folder, S3
 Verbalizer  table -> sentences            rules, a model
 Generator prompt -> text                  extractive, a model server, SageMaker
@@ -11,7 +12,7 @@ Generator prompt -> text                  extractive, a model server, SageMaker
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ragtune.documents import Chunk, Document, Passage, Table
 
@@ -164,6 +165,63 @@ class Index(Protocol):
         """Counts, bytes on disk and the manifest, for people."""
 
     def close(self) -> None: ...
+
+
+class Stored(Protocol):
+    """The documents of an index, readable whatever settings it was made with. An Index is one, too."""
+
+    def heads(self) -> Iterable[Head]:
+        """See Index.heads."""
+
+    def document(self, document_id: str) -> Document | None:
+        """See Index.document."""
+
+
+Role = Literal["serving", "next", "before"]
+CatchUp = Callable[[Stored, "Index"], object]  # bring the second to the state of the first; repeatable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One index among those under a name. `info` as Index.info gives it: counts, bytes, manifest."""
+
+    name: str
+    role: Role
+    info: Mapping[str, object]
+
+
+class Generations(Protocol):
+    """The indexes under one name (an embedded folder, an OpenSearch alias).
+
+    One is `serving`: what everybody searches and writes. `next` is being built beside it with other settings;
+    `before` served until the last switch. Each step may be killed and called again, and leaves one serving.
+    `catch_up` is called as often as it takes that nothing which `serving` acknowledged is missing.
+    """
+
+    def kept(self) -> Mapping[Role, Generation]:
+        """Those that there are."""
+
+    def rebuild(self, catch_up: CatchUp) -> Generation:
+        """Fill `next`, made by the present settings, from what `serving` holds. What an unfinished rebuild
+        with the same settings left is gone on with; one with others is dropped. `serving` goes on meanwhile.
+
+        Raises Busy when another rebuild runs, OutOfSpace, BadInput when nothing serves yet.
+        """
+
+    def switch(self, catch_up: CatchUp) -> Generation:
+        """`next` serves from now on, and what served becomes `before`; an older `before` is removed.
+
+        Raises BadInput when there is no `next`, ManifestMismatch when it was made by other settings than
+        the present ones, Busy when a writer does not end in time.
+        """
+
+    def rollback(self, catch_up: CatchUp) -> Generation:
+        """`before` serves again, with what was written since; what served becomes `next`, so that a switch
+        takes it back. Raises as `switch` does; the settings must be those that `before` was made by.
+        """
+
+    def discard(self) -> list[str]:
+        """Remove `next` and `before`; their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
