@@ -7,22 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.analysis import Bigrams
 from ragtune.documents import PUBLIC, Resource, document_id
-from ragtune.manifest import Manifest
 from ragtune.ports import Access, Index, Leg
 from ragtune.retrieval import visible
+from tests.contracts.engines import ENGINES, opened
 from tests.contracts.entries import EVERYONE, entry, leg, word
 
 BIGRAMS = Bigrams()
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=ENGINES)
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
-    opened = {"embedded": lambda: EmbeddedIndex(tmp_path / "index", [BIGRAMS], Manifest())}[request.param]()
-    yield opened
-    opened.close()
+    with opened(request.param, tmp_path) as index:
+        yield index
 
 
 def found(index: Index, question: str, access: Access = EVERYONE, field: str = "") -> list[str]:
@@ -79,6 +77,13 @@ def test_the_last_version_in_one_batch_wins_in_any_order(index: Index) -> None:
     list(index.put(versions))
     assert found(index, "5번째 가격") == ["요금"]
     assert index.entry_chunks(versions[0].document.id)[0].version == 5
+
+
+def test_content_that_changes_at_one_version_ends_as_the_last_that_came(index: Index) -> None:
+    one, other = (entry("요금", [text]) for text in ("삼만원입니다.", "사만원입니다."))
+    list(index.put([one]))
+    list(index.put([other, one]))
+    assert (found(index, "삼만"), found(index, "사만")) == (["요금"], [])
 
 
 def test_a_tombstone_lasts(index: Index) -> None:

@@ -12,13 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from ragtune.adapters.embedded.dense import Dense, embed
 from ragtune.adapters.embedded.disk import full_disk, make_folder, writer_lock
 from ragtune.adapters.embedded.lexical import Lexical, Prepared, discard
 from ragtune.adapters.embedded.truth import Truth, check
 from ragtune.documents import Chunk, Document
-from ragtune.errors import Busy
+from ragtune.errors import Busy, ManifestMismatch
 from ragtune.manifest import Manifest, analysis_version
-from ragtune.ports import Access, Analyzer, Entry, Head, Hit, Leg
+from ragtune.ports import Access, Analyzer, Embedder, Entry, Head, Hit, Leg, Near
 from ragtune.records import encode
 
 _REMEDY = "remove its folder and ingest again, or set the values back"
@@ -31,23 +32,36 @@ _SETTLE_S = 0.25  # how long a reader waits for a writer between its two commits
 class EmbeddedIndex:
     """An index in one folder, for any number of reading processes and one writing at a time.
 
-    Raises ManifestMismatch when it was made with another parser, chunker or analysis than `manifest` and
-    `analyzers` say, BadInput when `folder` can't be an index. Objects may be shared between threads.
+    Raises ManifestMismatch when it was made with another parser, chunker, analysis or embedder than
+    `manifest`, `analyzers` and `embedder` say, BadInput when `folder` can't be an index. Objects may be
+    shared between threads.
     """
 
     def __init__(
-        self, folder: Path, analyzers: Sequence[Analyzer], manifest: Manifest, *, wait_s: float = 2.0
+        self,
+        folder: Path,
+        analyzers: Sequence[Analyzer],
+        manifest: Manifest,
+        *,
+        embedder: Embedder | None = None,
+        wait_s: float = 2.0,
     ) -> None:
         self._folder = folder
         self._wait_s = wait_s
         self._lock = threading.RLock()
-        wanted = replace(manifest, analysis=analysis_version(analyzers))
+        self._pending: set[str] = set()  # documents that were prepared and are not written yet
+        wanted = replace(
+            manifest, analysis=analysis_version(analyzers), embedder=embedder.name if embedder else ""
+        )
         with full_disk(folder):
             make_folder(folder)
             self._truth = self._open_truth()
             try:
                 self.manifest = self._truth.manifest(wanted)
                 self.manifest.require(wanted, what=f"the index {folder}", remedy=_REMEDY)
+                # An index that was made without an embedder never gets one.
+                self._embedder = embedder if self.manifest.embedder else None
+                self._dense = Dense(self._truth, embedder.dimension) if embedder else None
                 self._lexical = self._open_lexical(analyzers)
                 self._catch_up_if_free()
             except BaseException:
@@ -77,6 +91,10 @@ class EmbeddedIndex:
 
     def put(self, entries: Iterable[Entry]) -> Iterator[Head]:
         """See ports.Index. Writes as it is iterated; up to 64 documents or 100 ms of work a transaction."""
+        if self.manifest.embedder and not self._embedder:
+            made = f"the index {self._folder} was made with embedder {self.manifest.embedder!r}"
+            raise ManifestMismatch(f"{made}, which is missing here; {_REMEDY}")
+        self._pending.clear()
         with self._writing(self._wait_s):
             for batch in _batches(self._prepared(entries)):
                 yield from self._put(batch)
@@ -91,19 +109,24 @@ class EmbeddedIndex:
                 self._lexical.commit(self._truth.sequence())
             return head
 
-    def search(self, legs: Sequence[Leg], access: Access, limit: int) -> list[list[Hit]]:
+    def search(self, legs: Sequence[Leg | Near], access: Access, limit: int) -> list[list[Hit]]:
         """See ports.Index."""
         deadline = time.monotonic() + _SETTLE_S
         while True:
             with self._lock:
                 unsettled = self._unsettled()
-                found = [self._lexical.search(leg, access, limit) for leg in legs]
+                found = [self._hits(leg, access, limit) for leg in legs]
             if not any(_document(hit) in unsettled for hits in found for hit in hits):
                 return found
             if time.monotonic() >= deadline:
                 return [[hit for hit in hits if _document(hit) not in unsettled] for hits in found]
             self._catch_up_if_free()
             time.sleep(0.01)
+
+    def _hits(self, leg: Leg | Near, access: Access, limit: int) -> list[Hit]:
+        if isinstance(leg, Leg):
+            return self._lexical.search(leg, access, limit)
+        return self._dense.search(leg, access, limit) if self._dense and self._embedder else []
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """See ports.Index."""
@@ -170,13 +193,27 @@ class EmbeddedIndex:
         for entry in entries:
             check(entry)
             with self._lock:
-                loses = self._truth.loses(entry.document)
-            yield entry, [] if loses else [self._lexical.prepare(chunk) for chunk in entry.chunks]
+                loses = entry.document.id not in self._pending and self._truth.loses(entry.document)
+            if loses:
+                yield replace(entry, chunks=()), []
+            else:
+                self._pending.add(entry.document.id)
+                yield entry, [self._lexical.prepare(chunk) for chunk in entry.chunks]
+
+    def _vectors(self, entries: Sequence[Entry]) -> Sequence[Sequence[bytes]]:
+        """Of each entry's chunks; embedded together, because a model's server takes many at a time."""
+        if not self._embedder:
+            return [()] * len(entries)
+        made = iter(embed(self._embedder, [chunk for entry in entries for chunk in entry.chunks]))
+        return [[next(made) for _ in entry.chunks] for entry in entries]
 
     def _put(self, batch: Sequence[tuple[Entry, Prepared]]) -> list[Head]:
+        entries = [entry for entry, _ in batch]
+        vectors = self._vectors(entries)
         with self._lock:
             with self._truth.transaction():
-                results = [self._truth.write(entry) for entry, _ in batch]
+                results = [self._truth.write(*one) for one in zip(entries, vectors, strict=True)]
+            self._pending.clear()
             for (entry, prepared), (_, won) in zip(batch, results, strict=True):
                 if won:
                     self._lexical.replace(entry.document.id, prepared)

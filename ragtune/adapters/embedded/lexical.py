@@ -19,6 +19,7 @@ from ragtune.ports import Access, Analyzer, Hit, Leg
 Prepared = list[tantivy.Document]
 
 _HEAP_BYTES = 48_000_000
+LAST_DAY = 99991231
 _SLACK = 16  # hits fetched beyond the limit to see whether a tie goes over it
 
 
@@ -106,13 +107,13 @@ class Lexical:
             one = Query.term_query(schema, leg.field, _term(term.text), "freq")
             should.append((Occur.Should, one if term.weight == 1 else Query.boost_query(one, term.weight)))
         labels = Query.term_set_query(schema, "label", sorted(access.labels))
-        day = _day(access.day)
+        day = day_number(access.day)
         return Query.boolean_query(
             [
                 (Occur.Must, Query.boolean_query(should)),
                 (Occur.Must, Query.const_score_query(labels, 0.0)),
                 # Open dates are not stored, so that these two exclude few documents and cost little.
-                (Occur.MustNot, _between(schema, "valid_from", day + 1, _LAST_DAY)),
+                (Occur.MustNot, _between(schema, "valid_from", day + 1, LAST_DAY)),
                 (Occur.MustNot, _between(schema, "valid_until", 0, day - 1)),
             ]
         )
@@ -126,7 +127,7 @@ class Lexical:
             document.add_text("label", label)
         for name, day in (("valid_from", chunk.valid_from), ("valid_until", chunk.valid_until)):
             if day:
-                document.add_unsigned(name, _day(day))
+                document.add_unsigned(name, day_number(day))
         for analyzer, head in zip(self._analyzers, self._heads(chunk.breadcrumb), strict=True):
             document.add_text(f"{analyzer.name}_head", head)
             document.add_text(analyzer.name, f"{head} {' '.join(analyzer.tokens(chunk.text))}")
@@ -137,9 +138,6 @@ class Lexical:
         if self._head[0] != breadcrumb:
             self._head = breadcrumb, [" ".join(view.tokens(breadcrumb)) for view in self._analyzers]
         return self._head[1]
-
-
-_LAST_DAY = 99991231
 
 
 def discard(folder: Path) -> None:
@@ -165,7 +163,8 @@ def _between(schema: tantivy.Schema, field: str, low: int, high: int) -> Query:
     return Query.range_query(schema, field, kind, low, high, use_inverted_index=True)
 
 
-def _day(iso: str) -> int:
+def day_number(iso: str) -> int:
+    """An ISO day as a number that sorts alike: 20260131."""
     return int(iso.replace("-", ""))
 
 

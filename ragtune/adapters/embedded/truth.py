@@ -29,8 +29,13 @@ CREATE TABLE IF NOT EXISTS chunks (
     document_id TEXT NOT NULL, ordinal INTEGER NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (document_id, ordinal)
 );
+CREATE TABLE IF NOT EXISTS vectors (
+    document_id TEXT NOT NULL, ordinal INTEGER NOT NULL,
+    labels TEXT NOT NULL, valid_from TEXT NOT NULL, valid_until TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (document_id, ordinal)
+);
 """
-_FORMAT = "1"
+_FORMAT = "2"
 _HEAD = "document_id, source, version, digest, deleted"
 
 
@@ -89,8 +94,11 @@ class Truth:
         standing = self.head(document.id)
         return standing is not None and not _wins(document, standing)
 
-    def write(self, entry: Entry) -> tuple[Head, bool]:
-        """The head that stands after `entry` came, and whether it is `entry`'s."""
+    def write(self, entry: Entry, vectors: Sequence[bytes] = ()) -> tuple[Head, bool]:
+        """The head that stands after `entry` came, and whether it is `entry`'s.
+
+        `vectors` are those of its chunks, in order; () where there is no embedder.
+        """
         document = entry.document
         standing = self.head(document.id)
         if standing and not _wins(document, standing):
@@ -105,6 +113,9 @@ class Truth:
         self._replace(head, zlib.compress(_utf8(to_json(document)), 1))
         bodies = ((document.id, chunk.ordinal, _utf8(to_json(chunk)).decode()) for chunk in entry.chunks)
         self._db.executemany("INSERT INTO chunks VALUES (?, ?, ?)", bodies)
+        if vectors:
+            rows = (_vector_row(chunk, one) for chunk, one in zip(entry.chunks, vectors, strict=True))
+            self._db.executemany("INSERT INTO vectors VALUES (?, ?, ?, ?, ?, ?)", rows)
         return head, True
 
     def delete(self, source: str, version: int) -> tuple[Head, bool]:
@@ -118,7 +129,8 @@ class Truth:
 
     def _replace(self, head: Head, document: bytes | None) -> None:
         row = (head.document_id, _utf8(head.source).decode(), head.version, head.digest, head.deleted)
-        self._db.execute("DELETE FROM chunks WHERE document_id = ?", (head.document_id,))
+        for table in ("chunks", "vectors"):
+            self._db.execute(f"DELETE FROM {table} WHERE document_id = ?", (head.document_id,))  # noqa: S608
         self._db.execute(
             "INSERT OR REPLACE INTO heads"
             " VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(seq), 0) + 1 FROM heads), ?)",
@@ -160,6 +172,14 @@ class Truth:
         rows = self._db.execute("SELECT body FROM chunks WHERE document_id = ? ORDER BY ordinal", (document,))
         return [_chunk(row) for row in rows]
 
+    def vectors(self, document: str = "") -> Iterator[tuple[Any, ...]]:
+        """(document id, ordinal, labels as JSON, valid from, valid until, vector) of one document, or all."""
+        where = " WHERE document_id = ?" if document else ""
+        yield from self._db.execute(f"SELECT * FROM vectors{where}", (document,) if document else ())  # noqa: S608
+
+    def vector_count(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
     def counts(self) -> dict[str, int]:
         """documents, tombstones and chunks."""
         alive, dead = self._db.execute("SELECT count(*) - sum(deleted), sum(deleted) FROM heads").fetchone()
@@ -194,6 +214,11 @@ def _wins(document: Document, standing: Head) -> bool:
     if document.version == standing.version:
         return not standing.deleted and document.digest != standing.digest
     return document.version > standing.version
+
+
+def _vector_row(chunk: Chunk, vector: bytes) -> tuple[Any, ...]:
+    labels = json.dumps(sorted(set(chunk.labels)), ensure_ascii=False)
+    return (chunk.document_id, chunk.ordinal, labels, chunk.valid_from, chunk.valid_until, vector)
 
 
 def _utf8(text: str) -> bytes:
