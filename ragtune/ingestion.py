@@ -1,8 +1,9 @@
 """Pages of a source into an index: `ingest(Folder(Path("manuals")), index, Preparation(max_chars=500))`.
 
-What is unchanged is skipped, what can't be read is set aside with its reason, what vanished is deleted. A run
-that was killed goes on where it was: a page is in the index as a whole or not at all, and putting it twice is
-the same as once. Each page is looked at again at the end; what changed meanwhile is read again.
+All of a source, or `ingest_pages`: some of its URIs, each as its source is now, by hand or by an event. What
+is unchanged is skipped, what can't be read is set aside with its reason, what vanished is deleted. A run that
+was killed goes on where it was: a page is in the index as a whole or not at all, and putting it twice is the
+same as once. Each page is looked at again at the end; what changed meanwhile is read again.
 
 A page is unchanged when its digest is: SHA-256 of its bytes, then, where it refers to files of the source,
 `+` and that of the files' digests. A `?` behind it says that a file was not read for a passing reason.
@@ -13,30 +14,15 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from ragtune.attachments import AttachmentReader, with_attachments
-from ragtune.attachments.bounds import Reading
-from ragtune.chunking import chunks
-from ragtune.documents import Document, Resource, Table
-from ragtune.errors import BadInput, UnclearAccess, UnreadableAttachment, UnreadablePage
-from ragtune.manuals import read_page
-from ragtune.ports import Entry, Head, Index, Room, Source, SourceFile, Verbalizer
-from ragtune.verbalizing import verbalized
+from ragtune.documents import Document, Table, document_id
+from ragtune.errors import BadInput, UnclearAccess, UnreadablePage
+from ragtune.ports import Entry, Head, Index, Source, SourceFile
+from ragtune.preparing import Pages, Preparation
+
+__all__ = ["IngestReport", "Preparation", "SetAside", "ingest", "ingest_pages"]
 
 Progress = Callable[[int, int, str], None]  # (pages done, pages in all, the URI)
 _ROUNDS = 3  # readings of a source that keeps changing
-_NAMED = 5  # missing files named in one warning
-_READINGS_KEPT = 16  # of attachments that several pages refer to
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preparation:
-    """How a page becomes an entry. Without a reader, attachments are registered but not searched; without a
-    verbalizer, rules make tables sentences."""
-
-    max_chars: int  # of a chunk
-    tokens: Room | None = None  # of a chunk
-    attachments: AttachmentReader | None = None
-    verbalizer: Verbalizer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +49,7 @@ class IngestReport:
     attachments: int = 0
     warnings: tuple[tuple[str, str], ...] = ()  # (URI, one sentence) of pages that were read nevertheless
     read_pages: tuple[str, ...] = ()  # their URIs
+    files: tuple[tuple[str, str], ...] = ()  # (URI of a page that was read, URI of a file it refers to)
     seconds: float = 0.0
 
 
@@ -71,17 +58,15 @@ class _Run:
     """One ingest: what it knows of the index, and what it has counted so far."""
 
     source: Source
-    preparation: Preparation
-    only: frozenset[str]
-    progress: Progress
+    pages: Pages
     heads: dict[str, Head]
+    progress: Progress = lambda *_: None
+    anew: bool = False  # read pages again that have not changed
     seen: dict[str, int] = field(default_factory=dict)  # URI -> version (ms) it was last looked at
     unchanged: set[str] = field(default_factory=set)
     read: dict[str, Document] = field(default_factory=dict)  # without their sections
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # URI -> (chunks, tables)
     set_aside: dict[str, SetAside] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)  # of images and attachments
-    readings: dict[str, Reading | UnreadableAttachment] = field(default_factory=dict)  # by digest and type
 
 
 def ingest(
@@ -90,23 +75,19 @@ def ingest(
     preparation: Preparation,
     *,
     whole: bool = True,
-    only: Collection[str] = (),
     progress: Progress | None = None,
 ) -> IngestReport:
     """Bring `index` up to the source's current state and say what was done.
 
     With `whole`, pages of this source that are no longer there are deleted, provided that all of it could be
-    listed; without, `source` holds only some of the pages. With `only` (URIs), those alone are looked at, and
-    read again even if unchanged. Raises BadInput when there is no page at all, Busy and OutOfSpace as the
-    index does.
+    listed; without, `source` holds only some of the pages. Raises BadInput when there is no page at all, Busy
+    and OutOfSpace as the index does.
     """
     started = time.monotonic()
     heads = {head.source: head for head in index.heads() if head.source.startswith(source.prefix)}
-    run = _Run(source, preparation, frozenset(only), progress or (lambda *_: None), heads)
+    run = _Run(source, Pages(source, preparation), heads, progress or (lambda *_: None))
     files, complete = _listing(run)
-    for uri in run.only.difference(file.uri for file in files):
-        run.set_aside[uri] = SetAside(uri=uri, reason=f"{uri} is not there; ingest the whole folder again")
-    if not files and complete and not only:
+    if not files and complete:
         raise BadInput(f"{source.prefix} holds no page (*.html); name a folder with pages")
     pending = files
     for _ in range(_ROUNDS):
@@ -117,12 +98,86 @@ def ingest(
         if not pending:
             break
     for file in pending:
-        run.set_aside[file.uri] = SetAside(
-            uri=file.uri, reason=f"{file.uri} keeps changing; ingest again later"
-        )
-    whole = whole and complete and not only
-    deleted = _delete(run, index, {file.uri for file in files}, whole=whole and bool(files))
+        run.set_aside[file.uri] = _restless(file.uri)
+    deleted = _delete(run, index, {file.uri for file in files}, whole=whole and complete and bool(files))
     return _report(run, len(files), deleted, time.monotonic() - started)
+
+
+def ingest_pages(
+    source: Source,
+    index: Index,
+    preparation: Preparation,
+    uris: Collection[str],
+    *,
+    anew: bool = False,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """Bring these pages of `index` up to their current state in `source`, whatever told us to look at them.
+
+    A page that is gone is deleted, at the version that its source gives the deletion. After writing the
+    source is asked again; what changed meanwhile is processed again. So events may come late, twice and in
+    any order. `anew` reads unchanged pages, too. Raises Busy and OutOfSpace as the index does: try again.
+    """
+    started = time.monotonic()
+    run = _Run(source, Pages(source, preparation), {}, anew=anew)
+    deleted = []
+    for done, uri in enumerate(uris, 1):
+        try:
+            if _brought_up(run, index, uri):
+                deleted.append(uri)
+        except UnreadablePage as error:
+            run.set_aside[uri] = SetAside(uri=uri, reason=str(error))
+        if progress:
+            progress(done, len(uris), uri)
+    _delete(run, index, set(), whole=False)  # of what nobody can tell who may read
+    return _report(run, len(uris), deleted, time.monotonic() - started)
+
+
+def _brought_up(run: _Run, index: Index, uri: str) -> bool:
+    """Whether the page was there before and is no more."""
+    known = index.document(document_id(uri))  # before the source is read: so what is read is no older
+    if known:
+        run.heads[uri] = Head(
+            document_id=known.id, source=uri, version=known.version, digest=known.digest, deleted=False
+        )
+    for _ in range(_ROUNDS):
+        state = run.source.current(uri)
+        if state.deleted:
+            run.seen[uri] = state.version
+            settled = _gone(run, index, state)
+        else:
+            entries = list(_entries(run, [state]))  # read before the index is locked
+            heads = list(index.put(entries))
+            settled = all(_stands(run, head) for head in heads)
+        now = run.source.current(uri)
+        if settled and (now.version, now.deleted) == (run.seen[uri], state.deleted):
+            return state.deleted and known is not None
+    run.set_aside[uri] = _restless(uri)
+    return False
+
+
+def _stands(run: _Run, head: Head) -> bool:
+    """Whether what we put is what the index holds now; else it knew of something newer, or of a deletion."""
+    run.heads[head.source] = head
+    ours = run.read[head.source]
+    return (head.version, head.digest, head.deleted) == (ours.version, ours.digest, False)
+
+
+def _gone(run: _Run, index: Index, state: SourceFile) -> bool:
+    head = run.heads.get(state.uri)
+    if head is None and not state.version:
+        run.set_aside[state.uri] = SetAside(uri=state.uri, reason=f"{state.uri} is not there")
+        return True
+    run.set_aside.pop(state.uri, None)
+    version = state.version
+    if head and not head.deleted and head.version >= version:
+        version = head.version + 1  # the source as it is now decides
+    run.heads[state.uri] = index.delete(state.uri, version)
+    return run.heads[state.uri].deleted
+
+
+def _restless(uri: str) -> SetAside:
+    return SetAside(uri=uri, reason=f"{uri} keeps changing; ingest again later")
 
 
 def _listing(run: _Run) -> tuple[list[SourceFile], bool]:
@@ -133,8 +188,7 @@ def _listing(run: _Run) -> tuple[list[SourceFile], bool]:
             files.append(file)  # noqa: PERF402  what came before the error counts
     except UnreadablePage as error:
         run.set_aside[run.source.prefix] = SetAside(uri=run.source.prefix, reason=str(error))
-    complete = run.source.prefix not in run.set_aside
-    return [file for file in files if not run.only or file.uri in run.only], complete
+    return files, run.source.prefix not in run.set_aside
 
 
 def _entries(run: _Run, files: list[SourceFile]) -> Iterator[Entry]:
@@ -156,11 +210,11 @@ def _entry(run: _Run, file: SourceFile) -> Entry | None:
     data, version = run.source.read(file.uri)
     run.seen[file.uri] = version
     head = run.heads.get(file.uri)
-    known = head.digest if head and not head.deleted and file.uri not in run.only else ""
+    known = head.digest if head and not head.deleted and not run.anew else ""
     if known and known == hashlib.sha256(data).hexdigest():  # it refers to no file
         run.unchanged.add(file.uri)
         return None
-    document = _with_digests(run, read_page(data, source=file.uri, version=version))
+    document = run.pages.document(data, uri=file.uri, version=version)
     if known and known == document.digest:
         run.unchanged.add(file.uri)
         return None
@@ -171,67 +225,12 @@ def _entry(run: _Run, file: SourceFile) -> Entry | None:
 
 
 def _prepared(run: _Run, document: Document) -> Entry:
-    uri, how = document.source, run.preparation
-    if how.attachments:
-        document, complete = with_attachments(document, lambda item: _reading(run, item))
-        document = document if complete else replace(document, digest=f"{document.digest}?")
-    if how.verbalizer:
-        document = verbalized(document, how.verbalizer)
-    entry = Entry(document=document, chunks=chunks(document, max_chars=how.max_chars, tokens=how.tokens))
+    uri, entry = document.source, run.pages.entry(document)
     run.unchanged.discard(uri)
-    tables = sum(isinstance(block, Table) for section in document.sections for block in section.blocks)
-    run.counts[uri] = (len(entry.chunks), tables)
-    run.read[uri] = replace(document, sections=())
+    blocks = [block for section in entry.document.sections for block in section.blocks]
+    run.counts[uri] = (len(entry.chunks), sum(isinstance(block, Table) for block in blocks))
+    run.read[uri] = replace(entry.document, sections=())
     return entry
-
-
-def _with_digests(run: _Run, document: Document) -> Document:
-    """`document` with the digests of the files that lie in the same source; a warning names missing ones."""
-    missing: dict[str, None] = {}
-    images = tuple(_registered(run, item, missing) for item in document.images)
-    attachments = tuple(_registered(run, item, missing) for item in document.attachments)
-    files = {item.uri: item.digest for item in (*images, *attachments) if item.uri in run.digests}
-    digest, warnings = document.digest, document.warnings
-    if files:
-        digest += "+" + hashlib.sha256(repr(sorted(files.items())).encode("utf-8", "replace")).hexdigest()
-    if missing:
-        names = ", ".join(list(missing)[:_NAMED]) + (" …" if len(missing) > _NAMED else "")
-        warnings = (*warnings, f"{len(missing)} files it refers to are not there: {names}")
-    return replace(document, images=images, attachments=attachments, digest=digest, warnings=warnings)
-
-
-def _registered(run: _Run, item: Resource, missing: dict[str, None]) -> Resource:
-    if item.digest or not item.uri.startswith(run.source.prefix.split("//")[0]):
-        return item
-    if item.uri not in run.digests:
-        try:
-            run.digests[item.uri] = run.source.digest(item.uri)
-        except UnreadablePage:
-            run.digests[item.uri] = ""
-    if not run.digests[item.uri]:
-        missing.setdefault(item.uri)
-    return replace(item, digest=run.digests[item.uri])
-
-
-def _reading(run: _Run, item: Resource) -> Reading:
-    """What an attachment holds; read once for all pages that refer to it."""
-    reader, key = run.preparation.attachments, f"{item.digest} {item.media_type}"
-    if reader is None:
-        raise UnreadableAttachment("is not read in this run", passing=True)
-    if key not in run.readings:
-        if len(run.readings) >= _READINGS_KEPT:
-            run.readings.pop(next(iter(run.readings)))
-        data = run.source.content(item.uri, reader.bounds.file_bytes)
-        if hashlib.sha256(data).hexdigest() != item.digest:
-            raise UnreadableAttachment("changes while it is read; ingest again", passing=True)
-        try:
-            run.readings[key] = reader.read(data, item.media_type)
-        except UnreadableAttachment as error:
-            run.readings[key] = error
-    found = run.readings[key]
-    if isinstance(found, UnreadableAttachment):
-        raise found
-    return found
 
 
 def _delete(run: _Run, index: Index, present: set[str], *, whole: bool) -> list[str]:
@@ -262,5 +261,6 @@ def _report(run: _Run, pages: int, deleted: list[str], seconds: float) -> Ingest
         attachments=sum(len(document.attachments) for document in run.read.values()),
         warnings=tuple((uri, text) for uri, document in run.read.items() for text in document.warnings),
         read_pages=tuple(run.read),
+        files=tuple((uri, file.uri) for uri, document in run.read.items() for file in document.attachments),
         seconds=seconds,
     )

@@ -226,11 +226,13 @@ class Generations(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:
-    """One thing a source offers. `version` is its modification time in ms."""
+    """One thing a source offers. `version` is its modification time in ms; that of the deletion if `deleted`,
+    0 where the source does not know it."""
 
     uri: str
     version: int
     size: int  # bytes
+    deleted: bool = False
 
 
 class Source(Protocol):
@@ -240,6 +242,9 @@ class Source(Protocol):
 
     def files(self) -> Iterator[SourceFile]:
         """Every page there is now. Raises UnreadablePage, at the end, when a part of it can't be listed."""
+
+    def current(self, uri: str) -> SourceFile:
+        """One page as it is now, there or deleted. Raises Busy when the source does not answer."""
 
     def read(self, uri: str) -> tuple[bytes, int]:
         """Bytes and version (ms) as they are now. Raises UnreadablePage with the reason."""

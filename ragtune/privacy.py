@@ -46,6 +46,7 @@ _ABOUT_OTHER = re.compile(
     r"(?:접수|주문|확인|관리|송장|예약|일련|제품|모델|신청|사건|공지)\s?(?:번호|코드)?\D{0,4}$"
 )
 _ABOUT_RESIDENT = re.compile(r"주민|외국인|등록\s?번호|생년월일")
+_FEW_DIGITS = re.compile(r"\D*(?:\d\D*){0,6}\Z")  # most texts: there is nothing to look for
 _NEARBY_CHARS = 24  # how far a telling word may stand from its number
 
 
@@ -69,6 +70,8 @@ def mask(text: str) -> str:
 
 def find(text: str) -> list[Span]:
     """The personal numbers of `text` from left to right, none overlapping."""
+    if _FEW_DIGITS.match(text) and not _SPOKEN_PHONE.search(text):
+        return []
     shown, origin = _readable(text)
     recognisers: tuple[Callable[[str], Iterator[Span]], ...] = (_residents, _cards, _phones, _accounts)
     found: list[Span] = []

@@ -46,6 +46,14 @@ class Folder:
             where, reason = unlisted[0].filename, unlisted[0].strerror
             raise UnreadablePage(f"{where}: can't be listed ({reason}); let this account read it")
 
+    def current(self, uri: str) -> SourceFile:
+        """See ports.Source. A folder does not know when a file was deleted."""
+        try:
+            status = self.path(uri).stat()
+        except (UnreadablePage, OSError):
+            return SourceFile(uri=uri, version=0, size=0, deleted=True)
+        return SourceFile(uri=uri, version=_version(status), size=status.st_size)
+
     def read(self, uri: str) -> tuple[bytes, int]:
         """See ports.Source. Bytes and version belong together: what changes meanwhile is read again."""
         path = self.path(uri)

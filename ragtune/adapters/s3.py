@@ -62,6 +62,24 @@ class Bucket:
             reason = f"{self.prefix} can't be listed ({_told(error)}); allow s3:ListBucket on it"
             raise UnreadablePage(reason) from None
 
+    def current(self, uri: str) -> SourceFile:
+        """See ports.Source. A deletion's version is its delete marker's, which a versioned bucket keeps."""
+        with self._answers(uri) as key:
+            try:
+                found = self._client.head_object(Bucket=self._bucket, Key=key)
+            except ClientError as error:
+                if _code(error) not in _ABSENT:
+                    raise
+                return SourceFile(uri=uri, version=self._deleted(key), size=0, deleted=True)
+        return SourceFile(uri=uri, version=_version(found["LastModified"]), size=found["ContentLength"])
+
+    def _deleted(self, key: str) -> int:
+        """When `key` was deleted (ms), 0 when it never was there."""
+        # Versions come newest first, keys in order: of those that begin with `key` it is the first one.
+        found = self._client.list_object_versions(Bucket=self._bucket, Prefix=key, MaxKeys=1)
+        markers = (each for each in found.get("DeleteMarkers", ()) if each["Key"] == key and each["IsLatest"])
+        return max((_version(each["LastModified"]) for each in markers), default=0)
+
     def read(self, uri: str) -> tuple[bytes, int]:
         """See ports.Source. One request gives both, so they belong together."""
         with self._opened(uri) as found:

@@ -17,7 +17,7 @@ from ragtune.cli.models import running
 from ragtune.cli.options import LOCAL, Config, Json
 from ragtune.cli.screen import err, facts, out, progress, table
 from ragtune.errors import BadInput
-from ragtune.ingestion import IngestReport, ingest
+from ragtune.ingestion import IngestReport, ingest, ingest_pages
 from ragtune.records import encode, to_json
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import open_preparation, open_search, open_source, set_aside_list, source_folders
@@ -93,9 +93,11 @@ def ingest_folder(
         preparation = stack.enter_context(open_preparation(settings))
         advance = stack.enter_context(progress("reading", None))
         source_folders(settings).remember(source.prefix, folder)
-        done = ingest(
-            source, search.index, preparation, whole=not part, only=only, progress=_advancing(advance)
-        )
+        told = _advancing(advance)
+        if only:
+            done = ingest_pages(source, search.index, preparation, only, anew=True, progress=told)
+        else:
+            done = ingest(source, search.index, preparation, whole=not part, progress=told)
     set_aside_list(settings).update(source.prefix, done, whole=not (part or only))
     return done
 

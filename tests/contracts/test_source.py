@@ -160,3 +160,17 @@ def test_a_source_is_ingested_kept_and_deleted(shelf: Shelf, tmp_path: Path) -> 
     assert (first.read, second.read) == (2, 1)
     assert [uri.rsplit("/", 1)[1] for uri in second.deleted] == ["old.html"]
     index.close()
+
+
+def test_one_page_is_told_as_it_is_now(shelf: Shelf) -> None:
+    source = shelf.open()
+    uri = source.prefix + "상품/giga%20lite.html"
+    listed = next(source.files())
+    assert source.current(uri) == listed
+    shelf.remove("상품/giga lite.html")
+    gone = source.current(uri)
+    assert gone.deleted
+    assert gone.version == 0 or gone.version >= listed.version  # a bucket knows when, a folder does not
+    assert source.current(source.prefix + "never.html").version == 0
+    shelf.put("상품/giga lite.html", PAGE)
+    assert not source.current(uri).deleted

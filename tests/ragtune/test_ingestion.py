@@ -12,7 +12,7 @@ from ragtune.adapters.folder import Folder
 from ragtune.analysis import Bigrams
 from ragtune.documents import document_id
 from ragtune.errors import BadInput, Busy
-from ragtune.ingestion import IngestReport, Preparation, ingest
+from ragtune.ingestion import IngestReport, Preparation, ingest, ingest_pages
 from ragtune.manifest import Manifest
 from ragtune.ports import Index, Source, SourceFile
 
@@ -160,6 +160,9 @@ class Restless:
     def files(self) -> Iterator[SourceFile]:
         return self._folder.files()
 
+    def current(self, uri: str) -> SourceFile:
+        return self._folder.current(uri)
+
     def read(self, uri: str) -> tuple[bytes, int]:
         found = self._folder.read(uri)
         if uri.endswith("giga.html") and self._times:
@@ -185,6 +188,108 @@ def test_what_never_rests_is_said(manuals: Path, index: Index) -> None:
     assert [aside.reason for aside in report.set_aside] == [
         "file:///manuals/giga.html keeps changing; ingest again later"
     ]
+
+
+def some(root: Path, index: Index, *names: str, source: Source | None = None) -> IngestReport:
+    uris = [f"file:///manuals/{name}.html" for name in names]
+    return ingest_pages(source or Folder(root, name="manuals"), index, PREPARATION, uris)
+
+
+def test_a_page_alone_is_brought_to_its_current_state(manuals: Path, index: Index) -> None:
+    assert some(manuals, index, "giga").read == 1
+    assert (text(index, "giga"), text(index, "lite")) == ("giga의 월 요금은 1원입니다.", "")
+    assert some(manuals, index, "giga").unchanged == 1
+    write(manuals, "giga", "<p>옛 요금</p>", mtime_ms=1_000)
+    assert some(manuals, index, "giga").read == 1
+    assert text(index, "giga") == "옛 요금"
+
+
+def test_a_page_that_is_gone_is_deleted_and_comes_back(manuals: Path, index: Index) -> None:
+    run(manuals, index)
+    kept = (manuals / "giga.html").rename(manuals / "kept")
+    assert some(manuals, index, "giga").deleted == ("file:///manuals/giga.html",)
+    assert some(manuals, index, "giga").deleted == ()
+    assert text(index, "giga") == ""
+    kept.rename(manuals / "giga.html")  # with its old modification time
+    assert some(manuals, index, "giga").read == 1
+    assert "1원" in text(index, "giga")
+
+
+def test_a_page_that_never_was_is_said(manuals: Path, index: Index) -> None:
+    told = [aside.reason for aside in some(manuals, index, "none").set_aside]
+    assert told == ["file:///manuals/none.html is not there"]
+    assert list(index.heads()) == []
+
+
+def test_a_page_of_another_source_is_set_aside(manuals: Path, index: Index) -> None:
+    report = ingest_pages(Folder(manuals, name="manuals"), index, PREPARATION, ["file:///other/giga.html"])
+    assert [aside.uri for aside in report.set_aside] == ["file:///other/giga.html"]
+
+
+def test_a_page_alone_that_turns_unreadable_keeps_its_last_version(manuals: Path, index: Index) -> None:
+    run(manuals, index)
+    write(manuals, "giga", b"%PDF-1.7 binary")
+    write(manuals, "lite", '<meta name="access" content=""><p>비밀</p>')
+    report = some(manuals, index, "giga", "lite")
+    assert [aside.withdrawn for aside in report.set_aside] == [False, True]
+    assert text(index, "giga") == "giga의 월 요금은 1원입니다."
+    assert text(index, "lite") == ""
+
+
+def test_a_page_alone_that_changes_meanwhile_is_read_again(manuals: Path, index: Index) -> None:
+    assert some(manuals, index, "giga", source=Restless(manuals, 2)).set_aside == ()
+    assert text(index, "giga") == "판 0"
+    report = some(manuals, index, "giga", source=Restless(manuals, 99))
+    assert [aside.reason for aside in report.set_aside] == [
+        "file:///manuals/giga.html keeps changing; ingest again later"
+    ]
+
+
+def test_a_late_event_does_no_harm(manuals: Path, index: Index) -> None:
+    """Of two workers the one that read the older state writes last."""
+    write(manuals, "giga", "<p>옛 요금</p>", mtime_ms=1_000)
+
+    class Slow(Restless):
+        def read(self, uri: str) -> tuple[bytes, int]:
+            found = self._folder.read(uri)
+            if self._times:
+                self._times -= 1
+                write(self._root, "giga", "<p>새 요금</p>", mtime_ms=2_000)
+                some(self._root, index, "giga")
+            return found
+
+    some(manuals, index, "giga", source=Slow(manuals, 1))
+    assert text(index, "giga") == "새 요금"
+
+
+def test_a_deletion_that_comes_late_loses_against_the_page(manuals: Path, index: Index) -> None:
+    run(manuals, index)
+
+    class Back(Restless):
+        def current(self, uri: str) -> SourceFile:
+            if self._times:
+                self._times -= 1
+                return SourceFile(uri=uri, version=0, size=0, deleted=True)
+            return self._folder.current(uri)
+
+    assert some(manuals, index, "giga", source=Back(manuals, 1)).deleted == ()
+    assert "1원" in text(index, "giga")
+
+
+def test_personal_numbers_are_masked_before_anything_is_stored(manuals: Path, index: Index) -> None:
+    number = "010-1234-5678"
+    page = (
+        f"<title>담당 {number}</title><h1>담당 {number}</h1><h2>연락 {number}</h2><p>전화 {number}</p>"
+        f"<table><tr><th>이름</th><th>전화</th></tr><tr><td>김</td><td>{number}</td></tr></table>"
+        f'<a href="form.pdf">{number}</a>'
+    )
+    write(manuals, "giga", page)
+    some(manuals, index, "giga")
+    document = index.document(document_id("file:///manuals/giga.html"))
+    stored = f"{document} {index.entry_chunks(document_id('file:///manuals/giga.html'))}"
+    assert number not in stored
+    assert stored.count("[전화번호]") >= 5
+    assert some(manuals, index, "giga").unchanged == 1
 
 
 def test_progress_counts_every_page(manuals: Path, index: Index) -> None:

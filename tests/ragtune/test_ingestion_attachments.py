@@ -14,7 +14,7 @@ from ragtune.adapters.folder import Folder
 from ragtune.analysis import Bigrams
 from ragtune.attachments import AttachmentReader, Bounds
 from ragtune.documents import Document, document_id
-from ragtune.ingestion import IngestReport, Preparation, ingest
+from ragtune.ingestion import IngestReport, Preparation, ingest, ingest_pages
 from ragtune.manifest import Manifest
 from ragtune.ports import SourceFile
 from tests.ragtune.attachments import files
@@ -47,7 +47,10 @@ def run(
 ) -> IngestReport:
     with AttachmentReader(bounds or Bounds()) as reader:
         preparation = Preparation(max_chars=500, attachments=reader)
-        return ingest(Folder(root, name="manuals"), index, preparation, only=only)
+        source = Folder(root, name="manuals")
+        if only:
+            return ingest_pages(source, index, preparation, only, anew=True)
+        return ingest(source, index, preparation)
 
 
 def document(index: EmbeddedIndex, name: str = "giga") -> Document:
@@ -155,9 +158,7 @@ def test_pages_named_alone_are_read_anew_and_nothing_else_is_touched(
     report = run(manuals, index, only=("file:///manuals/lite.html", "file:///manuals/max.html"))
     assert report.read_pages == ("file:///manuals/lite.html",)
     assert report.deleted == ()
-    assert [aside.reason for aside in report.set_aside] == [
-        "file:///manuals/max.html is not there; ingest the whole folder again"
-    ]
+    assert [aside.reason for aside in report.set_aside] == ["file:///manuals/max.html is not there"]
     assert document(index, "giga")
 
 
