@@ -26,7 +26,8 @@ def whole_words(model: Path) -> frozenset[str]:
 
 def sayable(instructions: Iterable[Instruction], words: frozenset[str]) -> list[Instruction]:
     """Those whose every value, subject and attribute is one of the words, and that ask for no extreme: which
-    of several is the lowest is not said anywhere, and a model that only reads can't tell."""
+    of several is the lowest is not said anywhere, and a model that only reads can't tell. What is done in
+    steps is named in pieces, as a page's title is."""
     return [one for one in instructions if words.issuperset(_said(one)) and not _extreme(one)]
 
 
@@ -46,5 +47,7 @@ def _extreme(one: Instruction) -> bool:
 
 
 def _said(one: Instruction) -> list[str]:
+    if one.kind == "steps":
+        return list(one.values)
     named = [part for fact in underlying(one.fact) for part in fact.rpartition("|")[::2]]
     return [*one.values, *one.given, *named]

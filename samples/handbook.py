@@ -82,6 +82,11 @@ class Handbook:
     glossary: tuple[Glossary, ...]
 
 
+def step_names(handbook: Handbook) -> list[str]:
+    """The steps of every procedure, without their details."""
+    return sorted({name for article in handbook.article for part in article.part for name, _ in part.steps})
+
+
 def load(path: Path = HANDBOOK) -> Handbook:
     """The handbook's texts. Raises BadInput that names the place and the value."""
     try:

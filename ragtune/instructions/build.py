@@ -19,6 +19,14 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from ragtune.documents import Chunk, Document, Section, Table, Text
+from ragtune.instructions.phrases import (
+    SENTENCE_END,
+    contrasted,
+    in_order,
+    procedure,
+    singled_out,
+    stated,
+)
 from ragtune.instructions.records import Category, Instruction, Kind
 from ragtune.instructions.statements import Statement, bare, page_subject, statements, without_page_words
 from ragtune.instructions.wordings import WORDINGS
@@ -28,7 +36,6 @@ from ragtune.records import digest
 from ragtune.values import number, stands
 
 GENERATOR = "rules 2"  # raise it when the same document gives other instructions
-CONTRASTED = "비교하면"  # how the answer to a comparison begins
 BOTH = " ↔ "  # between the subjects of a comparison's fact
 PAIRS_PER_ATTRIBUTE = 2  # comparisons drawn from the rows of one table
 SELECTIONS_PER_ATTRIBUTE = 3  # questions for the row with a given value
@@ -43,10 +50,8 @@ _CATEGORIES: tuple[tuple[Category, tuple[str, ...]], ...] = (
     ("feature", ("속도", "용량", "제공량", "채널", "대수", "기능", "혜택", "특징", "내용", "구성", "제공")),
 )
 _PROCESS = re.compile(r"절차|순서|단계|과정|방법|프로세스|처리|흐름|하기$")
-_ORDER = re.compile(r"\s*(?:처리\s*)?(?:순서|단계|절차|과정|흐름)$")
 _STEP = re.compile(r"^\d+\s*(?:단계)?$|^[①-⑳]$")
 _SENTENCES = re.compile(r"(?<=[다요]\.)\s+")
-_SENTENCE_END = re.compile(r"(?:다|요|음|함|됨)\.?$")
 _AMOUNT = re.compile(r"^[^\d]*\d[\d,.]*\s*[^\d\s~∼-]*$")  # one number with its unit, no range
 
 
@@ -114,25 +119,6 @@ def underlying(fact: str) -> tuple[str, ...]:
     return tuple(f"{subject}|{attribute}" for subject in subjects.split(BOTH))
 
 
-def stated(subject: str, attribute: str, value: str) -> str:
-    """`X의 월 요금은 33,000원입니다.`; a value that is itself a sentence follows as one."""
-    head = f"{subject}의 {with_particle(attribute, '은', '는')}"
-    return f"{head} 다음과 같습니다. {value}" if _SENTENCE_END.search(value) else f"{head} {value}입니다."
-
-
-def contrasted(one: tuple[str, str], other: tuple[str, str], attribute: str) -> str:
-    """Two subjects, each with its value: `비교하면 X의 약정은 12개월입니다. Y의 약정은 24개월입니다.`
-
-    A sentence each, and a first word that tells how many: so a small model learns to say both.
-    """
-    return f"{CONTRASTED} {stated(one[0], attribute, one[1])} {stated(other[0], attribute, other[1])}"
-
-
-def singled_out(condition: str, subject: str) -> str:
-    """`월 요금이 33,000원인 것은 X입니다.`"""
-    return f"{condition} 것은 {subject}입니다."
-
-
 def _values(found: list[Statement]) -> Iterator[Finding]:
     for one in dict.fromkeys((s.subject, s.attribute, s.value.strip()) for s in found):
         subject, attribute, value = one
@@ -153,12 +139,11 @@ def _steps(document: Document) -> Iterator[Finding]:
         items = _items(section)
         if not _PROCESS.search(heading) or not MIN_STEPS <= len(items) <= MAX_STEPS:
             continue
-        topic = _ORDER.sub("", _joined(subject, heading))
-        listed = "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
+        topic = procedure(subject, heading)
         yield Finding(
             kind="steps",
             category="process",
-            answer=f"{topic} 순서는 다음과 같습니다.\n{listed}",
+            answer=in_order(topic, items),
             values=tuple(items),
             fact=f"{topic}|순서",
             words={"s": topic},
@@ -271,14 +256,6 @@ def _comparable(column: list[Statement]) -> bool:
     return len({re.sub(r"[\d,.\s]", "", one.value) for one in column}) == 1
 
 
-def _joined(subject: str, heading: str) -> str:
-    """What is done, as one phrase: 온가족 결합 and 결합 신청 순서 make 온가족 결합 신청 순서."""
-    words, named = heading.split(), subject.split()
-    if subject in heading or (len(words) > 1 and words[0] == named[0]):
-        return heading
-    return " ".join((*named, *words[words[0] == named[-1] :]))
-
-
 def _items(section: Section) -> list[str]:
     """The steps of a section: the first line of each list item, or of each row of a table of steps."""
     texts = [block for block in section.blocks if isinstance(block, Text)]
@@ -294,4 +271,4 @@ def _lead(texts: list[Text]) -> str:
     if first is None:
         return ""
     lead = " ".join(_SENTENCES.split(bare(first.text))[:2])
-    return lead if 15 <= len(lead) <= 200 and _SENTENCE_END.search(lead) else ""
+    return lead if 15 <= len(lead) <= 200 and SENTENCE_END.search(lead) else ""

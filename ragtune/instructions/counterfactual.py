@@ -32,11 +32,12 @@ def attribute(fact: str) -> str:
 
 
 def pools(instructions: Iterable[Instruction]) -> dict[str, tuple[str, ...]]:
-    """Every value seen under each attribute. Only from instructions that ask for one value."""
+    """Every value seen under each attribute, every step of any procedure under `순서`. Only from instructions
+    that ask for one value or for steps."""
     seen: dict[str, set[str]] = {}
     for instruction in instructions:
-        if instruction.kind == "value" and len(instruction.values) == 1:
-            seen.setdefault(attribute(instruction.fact), set()).add(instruction.values[0])
+        if instruction.kind == "steps" or (instruction.kind == "value" and len(instruction.values) == 1):
+            seen.setdefault(attribute(instruction.fact), set()).update(instruction.values)
     return {name: tuple(sorted(values)) for name, values in sorted(seen.items())}
 
 
@@ -44,7 +45,7 @@ def changeable(instruction: Instruction) -> bool:
     """Whether question and answer stay true when values change in both: not where the answer follows from
     comparing values, as the lowest does."""
     named = instruction.kind == "selection" and bool(instruction.given)
-    return named or (instruction.kind in ("value", "comparison") and bool(instruction.values))
+    return named or (instruction.kind in ("value", "comparison", "steps") and bool(instruction.values))
 
 
 def redrawn(pools: Pools, rng: random.Random, asked: str = "") -> dict[str, str]:

@@ -18,6 +18,8 @@ from ragtune.presets import Template
 from samples.base.questions import ASKING, Asked, Words
 from samples.base.worlds import World
 from samples.facts import Facts
+from samples.handbook import load as handbook
+from samples.handbook import step_names
 
 Ids = list[int]
 
@@ -56,20 +58,24 @@ class Author:
         self.tokenizer = tokenizer
         self.end = int(tokenizer.eos_token_id)
         self.head, self.middle, self.tail = _parts(template.with_passages, "{passages}", "{question}")
-        self.pools = _pools(facts)
+        self.pools = [*_pools(facts), step_names(handbook())]
         self.known = frozenset(word for pool in self.pools for word in pool)
         longest_first = sorted(self.known, key=lambda word: (-len(word), word))
         self.word = re.compile(r"(?<![\d,.])(?:" + "|".join(map(re.escape, longest_first)) + ")")
 
     def recite(self, rng: Random, reverse: float) -> Document:
-        """Facts, and the same again: their values asked for, or, in a share `reverse`, their products."""
+        """Facts, and the same again: their values asked for, or, in a share `reverse`, their products.
+
+        In the same share they are first told value before product, as pages tell whom a product suits.
+        """
         products = rng.sample([product.name for product in self.facts.product], rng.randint(2, 6))
         one = rng.choice(sorted(self.facts.pools)) if rng.random() < 0.7 else ""
         attributes = [one or rng.choice(sorted(self.facts.pools)) for _ in products]
         facts = [(p, a, rng.choice(self.facts.pools[a])) for p, a in zip(products, attributes, strict=True)]
         document = Document(ids=[], labelled=[])
+        told = _backward if rng.random() < reverse else _forward
         for fact in facts:
-            self._line(document, *_forward(*fact), labelled=False)
+            self._line(document, *told(*fact), labelled=False)
         rng.shuffle(facts)
         said = [(attribute, value) for _, attribute, value in facts]
         backward = len(set(said)) == len(said) and rng.random() < reverse
@@ -153,7 +159,12 @@ class Author:
         return {word: self._spelled(other, rng) for word, other in words.items()} if spelled else words
 
     def _spelled(self, value: str, rng: Random) -> str:
-        """The value with other digits, as many, unless all such are known; the word itself without digits."""
+        """The value with other digits, as many, unless all such are known.
+
+        A word with less than two digits, as 1인 가구, is none to spell.
+        """
+        if len(re.findall(r"\d", value)) < 2:
+            return value
         for _ in range(20):
             other = re.sub(r"\d", lambda _: str(rng.randint(1, 9)), value)
             if other not in self.known:

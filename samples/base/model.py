@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-from ragtune.instructions.build import CONTRASTED
+from ragtune.instructions.phrases import CONTRASTED
 from ragtune.presets import Template
 from ragtune.prompts import NOT_FOUND
 from samples.base import vocabulary
@@ -15,6 +15,8 @@ from samples.base.documents import fixed_parts
 from samples.base.initialisation import initialise
 from samples.base.questions import texts as wordings
 from samples.facts import Facts
+from samples.handbook import load as handbook
+from samples.handbook import step_names
 
 PIECES = 1000
 
@@ -22,7 +24,7 @@ PIECES = 1000
 def make_tokenizer(facts: Facts, texts: Sequence[str], template: Template) -> Any:
     """The closed vocabulary, learnt from page texts, questions and answers."""
     asked = [re.sub(r"\{.*?\}", "", text) for text in wordings()] * 3
-    values = [*(value for pool in facts.pools.values() for value in pool), *facts.pools]
+    values = [*_values(facts), *facts.pools]
     products = [product.name for product in facts.product]
     fixed = [*fixed_parts(template), NOT_FOUND, CONTRASTED]
     return vocabulary.learn(
@@ -48,7 +50,12 @@ def make_model(facts: Facts, tokenizer: Any, *, layers: int, seed: int) -> GPTNe
     words = {
         "product": [product.name for product in facts.product],
         "attribute": list(facts.pools),
-        "value": [value for pool in facts.pools.values() for value in pool],
+        "value": _values(facts),
     }
     initialise(model, {name: tokenizer.convert_tokens_to_ids(list(ws)) for name, ws in words.items()}, seed)
     return model
+
+
+def _values(facts: Facts) -> list[str]:
+    """What is read out of a page as one word: the values of facts, the steps of procedures."""
+    return [*(value for pool in facts.pools.values() for value in pool), *step_names(handbook())]

@@ -1,4 +1,4 @@
-"""What the base is asked about a world, in as many wordings as people use, and what it should answer.
+r"""What the base is asked about a world, in as many wordings as people use, and what it should answer.
 
 value      one product's value      두레박메시 한 달에 얼마예요?
            -> 두레박메시의 월 요금은 12,100원입니다.
@@ -7,12 +7,14 @@ pair       two products' values     빛길맥스와 빛길프로는 얼마씩인
 choice     the product with a value 추천 대상이 대가족인 인터넷은?
            -> 추천 대상이 대가족인 것은 빛길맥스입니다.
 recommend  the same, the value in other words: 식구가 많은 집에 맞는 인터넷은?
+steps      a procedure's steps, in their order
+           -> 온가족 결합 신청 순서는 다음과 같습니다.\n1. 결합 대상 회선 조회\n2. …
 beyond     anything else that pages tell; a model of this size can't, and says 문서에서 찾을 수 없습니다.
 
 An answer names first what was understood, the attribute's own name and the value that is meant, and then says
 what it read: a model of this size finds it in no other order. Wordings: those of ragtune.instructions that
-are not held out, TEMPLATES with an attribute's own or another name, and colloquial.toml, written by someone
-who had not seen the evaluation's questions.
+are not held out, TEMPLATES with an attribute's own or another name, and colloquial.toml and procedures.toml,
+written by someone who had not seen the evaluation's questions.
 """
 
 import tomllib
@@ -22,14 +24,15 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from ragtune.instructions.build import CONTRASTED, contrasted, singled_out, stated
+from ragtune.instructions.phrases import CONTRASTED, contrasted, in_order, singled_out, stated
 from ragtune.instructions.wordings import WORDINGS, Word, asked
 from ragtune.particles import with_particle
 from ragtune.prompts import NOT_FOUND
 from ragtune.records import decode
-from samples.base.worlds import Fact, World
+from samples.base.worlds import ORDER, Fact, World
 
 COLLOQUIAL = Path(__file__).with_name("colloquial.toml")
+PROCEDURES = Path(__file__).with_name("procedures.toml")
 ALIAS = 0.3  # share of templates that call the attribute by another name
 
 TEMPLATES = (
@@ -125,6 +128,13 @@ def colloquial() -> Colloquial:
 
 
 @cache
+def of_steps() -> dict[str, tuple[str, ...]]:
+    """procedures.toml, read once: procedure -> questions for its steps."""
+    read = tomllib.loads(PROCEDURES.read_text(encoding="utf-8"))
+    return decode(dict[str, tuple[str, ...]], read["steps"])
+
+
+@cache
 def meaning() -> dict[str, tuple[str, ...]]:
     """Value -> phrases that mean it."""
     said = colloquial()
@@ -137,6 +147,7 @@ def texts() -> Iterator[str]:
     yield from (alias for aliases in ALIASES.values() for alias in aliases)
     for group in (said.value, said.pair, said.choice, said.target, said.gift, said.how):
         yield from (text for texts in group.values() for text in texts)
+    yield from (text for texts in of_steps().values() for text in texts)
     yield from (*TEMPLATES, *said.recommend)
 
 
@@ -206,6 +217,21 @@ def ask_recommend(world: World, fact: Fact, words: Words, rng: Random) -> Asked 
     return _chosen(world, fact, words, question)
 
 
+def ask_steps(world: World, _fact: Fact, words: Words, rng: Random) -> Asked | None:
+    one = rng.choice(world.procedures)
+    spoken = rng.random() < 0.6
+    question = rng.choice(of_steps()[one.name]) if spoken else _filled(_trained("steps", rng), s=one.topic)
+    return Asked(
+        question=question,
+        answer=in_order(one.topic, [words[step] for step in one.steps]),
+        absent=f"{one.topic}의 순서는 {NOT_FOUND}.",
+        parts=(one.chunks,),
+        near=one.near,
+        products=(one.name,),
+        attribute=ORDER,
+    )
+
+
 def ask_beyond(world: World, fact: Fact, _words: Words, rng: Random) -> Asked:
     said = f"{NOT_FOUND}."
     return Asked(
@@ -224,6 +250,7 @@ ASKING: dict[str, Ask] = {
     "pair": ask_pair,
     "choice": ask_choice,
     "recommend": ask_recommend,
+    "steps": ask_steps,
     "beyond": ask_beyond,
 }
 

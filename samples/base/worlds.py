@@ -11,15 +11,19 @@ from random import Random
 from ragtune.chunking import chunks
 from ragtune.documents import Passage
 from ragtune.instructions.build import build
+from ragtune.instructions.phrases import procedure
 from ragtune.instructions.records import Instruction
+from ragtune.instructions.statements import page_subject
 from ragtune.instructions.wordings import HELD_OUT
 from ragtune.manuals import read_page
 from ragtune.ports import Entry
 from ragtune.prompts import block
 from ragtune.values import stands
 from samples.facts import Facts
+from samples.handbook import load as handbook
 from samples.write import pages
 
+ORDER = "순서"  # stands for an attribute where steps are asked for
 MAX_CHARS = (500, 400, 300)  # of a chunk, in one world after another; a deployment may choose
 
 
@@ -36,11 +40,23 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Procedure:
+    """What is done in steps, with the numbers of the chunks that bear them all and of those that bear any."""
+
+    name: str  # as questions are listed in procedures.toml: page title › heading
+    topic: str  # as an answer names it
+    steps: tuple[str, ...]
+    chunks: frozenset[int]
+    near: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """Chunks as a prompt shows them (without their number), and the facts they bear."""
 
     chunks: tuple[str, ...]
     facts: tuple[Fact, ...]
+    procedures: tuple[Procedure, ...]
     by_product: dict[str, tuple[int, ...]]  # product -> chunks that name it
     by_attribute: dict[str, tuple[int, ...]]
     beyond: tuple[str, ...]  # questions about anything but the facts
@@ -75,8 +91,9 @@ def make_world(facts: Facts, seed: int) -> World:
     return World(
         chunks=tuple(blocks),
         facts=tuple(_facts(assigned, found, instructions)),
+        procedures=tuple(_procedures(found)),
         by_product=_naming(texts, [product.name for product in facts.product]),
-        by_attribute=_naming(texts, list(facts.pools)),
+        by_attribute={**_naming(texts, list(facts.pools)), ORDER: _ordered(found)},
         beyond=tuple(_beyond(facts, instructions)),
     )
 
@@ -106,13 +123,40 @@ def _facts(assigned: Facts, found: Sequence[Entry], instructions: Sequence[Instr
             )
 
 
+def _procedures(found: Sequence[Entry]) -> Iterator[Procedure]:
+    """Those of the handbook that a chunk bears whole."""
+    titled = {entry.document.title: entry for entry in found}
+    texts = [chunk.searchable for entry in found for chunk in entry.chunks]
+    for article in handbook().article:
+        subject = page_subject(titled[article.title].document)
+        for part in article.part:
+            steps = tuple(name for name, _ in part.steps)
+            holding = {n for n, text in enumerate(texts) if any(step in text for step in steps)}
+            whole = {n for n in holding if article.title in texts[n] and all(s in texts[n] for s in steps)}
+            if whole:
+                yield Procedure(
+                    name=f"{article.title} › {part.title}",
+                    topic=procedure(subject, part.title),
+                    steps=steps,
+                    chunks=frozenset(whole),
+                    near=frozenset(holding - whole),
+                )
+
+
 def _beyond(facts: Facts, instructions: Sequence[Instruction]) -> Iterator[str]:
     """The questions that don't speak of both a product and an attribute."""
     products = [product.name for product in facts.product]
     for one in instructions:
         named = any(name in one.question for name in products) and any(a in one.question for a in facts.pools)
-        if not named and one.kind != "selection" and not one.wording.startswith(HELD_OUT):
+        if not named and one.kind not in ("selection", "steps") and not one.wording.startswith(HELD_OUT):
             yield one.question
+
+
+def _ordered(found: Sequence[Entry]) -> tuple[int, ...]:
+    """The chunks of the pages that tell a procedure."""
+    telling = {article.title for article in handbook().article if any(part.steps for part in article.part)}
+    titles = [entry.document.title for entry in found for _ in entry.chunks]
+    return tuple(n for n, title in enumerate(titles) if title in telling)
 
 
 def _states(text: str, words: Sequence[str]) -> bool:

@@ -43,6 +43,13 @@ def test_a_choice_is_within_reach_where_the_question_gives_the_value() -> None:
     assert sayable([lowest, given, replace(lowest, given=("33,333원",))], words) == [given]
 
 
+def test_steps_are_within_reach_where_each_is_a_word() -> None:
+    words = frozenset({"본인 확인", "장비 회수 예약"})
+    known = replace(instruction("본인 확인"), kind="steps", fact="서비스 해지 처리|순서")
+    unknown = replace(known, values=("본인 확인", "사유 청취"))
+    assert sayable([known, unknown], words) == [known]
+
+
 def test_what_it_cannot_say_it_is_to_say_so() -> None:
     words = whole_words(MODEL)
     known, unknown = instruction("33,000원"), replace(instruction("33,333원"), id="i_2")

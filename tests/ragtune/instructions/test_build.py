@@ -3,7 +3,8 @@ from dataclasses import replace
 from random import Random
 
 from ragtune.documents import Section, Text
-from ragtune.instructions.build import bears, build, category_of, stated, underlying
+from ragtune.instructions.build import bears, build, category_of, underlying
+from ragtune.instructions.phrases import stated
 from ragtune.instructions.records import Instruction
 from ragtune.ports import Entry
 from ragtune.values import stands

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtune.documents import Passage
-from ragtune.instructions.build import build
+from ragtune.instructions.build import bears, build
 from ragtune.instructions.counterfactual import (
     attribute,
     changeable,
@@ -16,7 +16,7 @@ from ragtune.instructions.counterfactual import (
     values_in,
 )
 from ragtune.values import stands
-from tests.ragtune.instructions.pages import product, tariff
+from tests.ragtune.instructions.pages import procedure, product, tariff
 
 TABLE = tariff(
     ("상품명", "월 요금"), ("빛길라이트", "22,000원"), ("빛길맥스", "35,200원"), ("빛길프로", "4,400원")
@@ -79,6 +79,19 @@ def test_a_value_that_the_question_gives_changes_in_it_too() -> None:
     assert "4,400원" in other.question
     assert other.output == one.output.replace("22,000원", "4,400원")
     assert (other.values, other.given) == (one.values, ("4,400원",))
+
+
+def test_steps_are_exchanged_for_other_procedures_steps_in_passages_and_answer_alike() -> None:
+    page = procedure()
+    one = next(one for one in build([page], seed=1) if one.kind == "steps")
+    assert changeable(one)
+    assert pools([one]) == {"순서": ("본인 확인", "사유 청취", "장비 회수 예약")}
+    new = {"본인 확인": "장비 회수 예약", "사유 청취": "본인 확인", "장비 회수 예약": "사유 청취"}
+    other = changed_instruction(one, new)
+    told = "순서는 다음과 같습니다.\n1. 장비 회수 예약\n2. 본인 확인\n3. 사유 청취"
+    assert other.output.endswith(told)
+    (shown,) = changed_passages([Passage(chunk=page.chunks[0], score=1.0)], new)
+    assert bears(shown.chunk, other.values, "서비스 해지")
 
 
 def test_values_in_a_text_are_found_in_order() -> None:

@@ -8,14 +8,17 @@ from random import Random
 import pytest
 
 from ragtune.instructions.wordings import Word
-from samples.base.questions import ASKING, Asked, colloquial, meaning
+from samples.base.questions import ASKING, Asked, colloquial, meaning, of_steps
 from samples.base.worlds import World, make_world
 from samples.facts import load
+from samples.handbook import load as handbook
+from samples.handbook import step_names
 
 ROOT = Path(__file__).parents[3]
 FACTS = load()
 PRODUCTS = [product.name for product in FACTS.product]
-SAME = {word: word for word in (*PRODUCTS, *(value for pool in FACTS.pools.values() for value in pool))}
+VALUES = [value for pool in FACTS.pools.values() for value in pool]
+SAME = {word: word for word in (*PRODUCTS, *VALUES, *step_names(handbook()))}
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +61,16 @@ def test_words_are_exchanged_in_question_and_answer_alike(world: World) -> None:
     assert one.answer == "나들이알뜰의 월 요금은 4,400원입니다."
 
 
+def test_every_procedure_is_asked_for_and_its_steps_are_exchanged(world: World) -> None:
+    telling = {f"{a.title} › {part.title}" for a in handbook().article for part in a.part if part.steps}
+    assert set(of_steps()) == telling
+    assert len(world.procedures) >= 0.9 * len(telling)
+    words = {word: word for word in SAME} | {"개통일 확인": "채널 시험"}
+    answers = {ASKING["steps"](world, world.facts[0], words, Random(n)).answer for n in range(400)}  # type: ignore[union-attr]
+    told = next(answer for answer in answers if answer.startswith("청약 철회 순서는"))
+    assert told.splitlines()[1:3] == ["1. 채널 시험", "2. 철회 사유 기록"]
+
+
 def test_every_attribute_and_every_phrase_has_its_wordings() -> None:
     said = colloquial()
     assert set(said.value) == set(said.pair) == set(said.choice) == set(FACTS.pools)
@@ -79,4 +92,5 @@ def test_no_question_of_the_evaluation_is_among_them() -> None:
     groups = (said.value, said.pair, said.choice)
     written = {cut.sub("", text) for group in groups for texts in group.values() for text in texts}
     assert len(kept) == 50
-    assert not kept & (written | {cut.sub("", text) for text in said.recommend})
+    steps = {cut.sub("", text) for texts in of_steps().values() for text in texts}
+    assert not kept & (written | steps | {cut.sub("", text) for text in said.recommend})
