@@ -24,8 +24,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from ragtune.api import MAX_BODY_BYTES, Api, Call, Identity, Reply
+from ragtune.api import MAX_BODY_BYTES, Api, Call, Identity
 from ragtune.errors import BadInput, Busy, RagtuneError
+from ragtune.replies import Reply
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import open_api
 

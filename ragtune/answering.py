@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator as Pieces
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ragtune.answers import Answer, Found, Part, Request, State, Trace
@@ -29,6 +29,7 @@ NOT_KOREAN = "모델이 한국어로 답하지 않아, 문서에서 찾은 문�
 NOTHING_SAID = "모델이 답을 만들지 못해, 문서에서 찾은 문장을 그대로 보여 드립니다."
 UNSUPPORTED = "모델의 답을 뒷받침하는 문장이 문서에 없어, 문서에서 찾은 문장을 그대로 보여 드립니다."
 NOTHING_FITS = "찾은 문단이 모델이 읽을 수 있는 길이를 넘어, 문서의 문장을 그대로 보여 드립니다."
+_QUOTING_S = 1.0  # kept of a request's time, to quote the documents where a model takes too long
 _BOUNDLESS = Room(limit=10**9, count=len)  # quoting has no prompt to fill
 
 
@@ -70,6 +71,7 @@ class _Course:
     checked: Checked | None = None
     fell_back: bool = False
     notes: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -153,9 +155,11 @@ class Answering:
             return text
         try:
             with course.stage("generation"):
-                for piece in until(course.generator.generate(course.prompt), course.prompt.stop):
+                pieces = course.generator.generate(replace(course.prompt, within_s=_left_s(course)))
+                for piece in until(pieces, course.prompt.stop):
                     text += piece
                     yield Part(text=piece)
+                    _left_s(course)
         except ModelUnavailable as error:
             course.notes.append(str(error))
             course.objection = MODEL_AWAY
@@ -255,6 +259,16 @@ class Answering:
             if model.generator is course.generator:
                 own |= {"preset": f"{model.preset.name} {model.preset.digest}"}
         return {**self._versions, **own, **course.generator.versions(), **documents}
+
+
+def _left_s(course: _Course) -> float:
+    """Seconds that a generator has, 0 for no limit. Raises ModelUnavailable when none are left."""
+    if not course.request.within_s:
+        return 0.0
+    left = course.request.within_s - _QUOTING_S - (time.monotonic() - course.started)
+    if left <= 0:
+        raise ModelUnavailable(f"no answer within the {course.request.within_s:g} s that a question has")
+    return left
 
 
 def _known(course: _Course) -> str:

@@ -19,6 +19,7 @@ class Request:
     """A question. `labels` are what the caller may see, from a verified identity; `day` is an ISO date.
 
     `own_words`: give a model's text even where it is no answer to show to anyone, as an evaluation needs it.
+    `within_s`: a model gets what is left of these seconds, then the documents are quoted; 0: no such limit.
     """
 
     question: str
@@ -26,6 +27,7 @@ class Request:
     retrieval: bool = True
     labels: frozenset[str] = frozenset({PUBLIC})
     own_words: bool = False
+    within_s: float = 0.0
     day: str = field(default_factory=lambda: date.today().isoformat())
 
     def __post_init__(self) -> None:

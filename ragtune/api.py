@@ -6,34 +6,32 @@
     GET  /documents/{id}/files/{n} an attachment or image of that page
     GET  /documents/{id}/reading   the page read anew: what is understood, what is left out and why
     GET  /options                  generators to choose from
-    GET  /health
+    GET  /health, /version          what answers: index, parser, analysis, prompt
 
 Who calls comes from the shell, which verified it; nothing in a body widens what a caller may see.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
-from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote
 
 from ragtune.answering import Answering
 from ragtune.answers import Answer, Part, Request
-from ragtune.documents import Citation, Document, Resource
+from ragtune.documents import Document
 from ragtune.errors import BadInput, RagtuneError, UnreadablePage
 from ragtune.ports import Index
-from ragtune.records import decode, encode
+from ragtune.records import decode
+from ragtune.replies import JSON_LINES, Reply, answered, as_json, file_key, lines, page, refusal
 
-JSON = "application/json; charset=utf-8"
-JSON_LINES = "application/x-ndjson; charset=utf-8"
 MAX_BODY_BYTES = 64_000
 _DOCUMENT = re.compile(r"/documents/(d_[0-9a-f]{16})")
 _READING = re.compile(r"/documents/(d_[0-9a-f]{16})/reading")
 _FILE = re.compile(r"/documents/(d_[0-9a-f]{16})/files/([0-9a-f]{16})")
+_TOLD = ("/health", "/version", "/options")
 _UNSEEN = "문서를 찾을 수 없습니다. 바뀌었거나 볼 수 있는 권한이 없습니다."
 _SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})  # no svg: it holds scripts
 
@@ -44,6 +42,10 @@ class Identity:
 
     name: str
     labels: frozenset[str]
+    user: str = ""  # whom an app asks for, by its own word: for the audit alone
+
+
+Audit = Callable[[Identity, Request, Answer], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +57,6 @@ class Call:
     identity: Identity
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """`body` may be sent part by part; whoever sends it closes it."""
-
-    status: int
-    body: Iterable[bytes]
-    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON})
 
 
 class Files(Protocol):
@@ -91,6 +84,21 @@ class Question:
     stream: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How questions are taken. `mask` takes personal numbers out of one before it is used.
+
+    `audit` keeps a record of each answer before it is given; what it raises is told in place of the answer.
+    """
+
+    mask: Callable[[str], str]
+    question_chars: int
+    within_s: float = 0.0  # that a question has in all; 0: no limit
+    audit: Audit | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)  # what /version tells
+    today: Callable[[], str] = lambda: date.today().isoformat()
+
+
 class _Refused(Exception):
     """A reply in place of an answer: status, and one sentence in Korean for the person who asks."""
 
@@ -100,61 +108,53 @@ class _Refused(Exception):
 
 
 class Api:
-    """The routes over one deployment. `mask` takes personal numbers out of a question before it is used."""
+    """The routes over one deployment."""
 
-    def __init__(
-        self,
-        *,
-        answering: Answering,
-        index: Index,
-        files: Files,
-        mask: Callable[[str], str],
-        question_chars: int,
-        today: Callable[[], str] = lambda: date.today().isoformat(),
-    ) -> None:
+    def __init__(self, *, answering: Answering, index: Index, files: Files, terms: Terms) -> None:
         self._answering = answering
         self._index = index
         self._files = files
-        self._mask = mask
-        self._question_chars = question_chars
-        self._today = today
+        self._terms = terms
 
     def handle(self, call: Call) -> Reply:
         """The reply to any call; errors are replies too."""
         try:
             return self._route(call)
         except _Refused as error:
-            return _refusal(error.status, error.message, error.detail)
+            return refusal(error.status, error.message, error.detail)
         except BadInput as error:
-            return _refusal(400, "요청을 이해할 수 없습니다. 입력을 확인해 주세요.", str(error))
+            return refusal(400, "요청을 이해할 수 없습니다. 입력을 확인해 주세요.", str(error))
         except RagtuneError as error:
-            return _refusal(503, "지금은 답할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.", str(error))
+            return refusal(503, "지금은 답할 수 없습니다. 잠시 뒤에 다시 시도해 주세요.", str(error))
 
     def _route(self, call: Call) -> Reply:
         if call.path == "/ask":
             return self._ask(_only("POST", call))
         _only("GET", call)
-        if call.path == "/health":
-            return _json({"status": "ok"})
-        if call.path == "/options":
-            generators = list(self._answering.generators)
-            options = {"generators": generators, "default": self._answering.default_generator}
-            return _json(options | {"question_chars": self._question_chars})
+        if call.path in _TOLD:
+            return as_json(self._told(call.path))
         if found := _FILE.fullmatch(call.path):
             return self._file(self._visible(found[1], call.identity), found[2])
         if found := _READING.fullmatch(call.path):
             return self._reading(self._visible(found[1], call.identity), call.identity)
         if found := _DOCUMENT.fullmatch(call.path):
-            return _json(_page(self._visible(found[1], call.identity)))
+            return as_json(page(self._visible(found[1], call.identity)))
         raise _Refused(404, "없는 주소입니다.", call.path[:200])
+
+    def _told(self, path: str) -> Mapping[str, Any]:
+        if path == "/options":
+            answering = self._answering
+            names = {"generators": list(answering.generators), "default": answering.default_generator}
+            return names | {"question_chars": self._terms.question_chars}
+        return self._terms.versions if path == "/version" else {"status": "ok"}
 
     def _ask(self, call: Call) -> Reply:
         body = _question(call)
-        question = self._mask(body.question.strip())
+        question = self._terms.mask(body.question.strip())
         if not question:
             raise _Refused(400, "질문이 비어 있습니다. 궁금한 내용을 적어 주세요.")
-        if len(question) > self._question_chars:
-            limit = f"{self._question_chars:,}"
+        if len(question) > self._terms.question_chars:
+            limit = f"{self._terms.question_chars:,}"
             raise _Refused(400, f"질문이 너무 깁니다. {limit}자 이내로 줄여 주세요.")
         if body.generator and body.generator not in self._answering.generators:
             raise _Refused(400, "고를 수 없는 답변 방식입니다.", body.generator[:100])
@@ -163,21 +163,27 @@ class Api:
             generator=body.generator,
             retrieval=body.retrieval,
             labels=call.identity.labels,
-            day=self._today(),
+            day=self._terms.today(),
+            within_s=self._terms.within_s,
         )
+        parts = self._parts(request, call.identity)
         masked = question != body.question.strip()
         if not body.stream:
-            return _json(_answer(self._answering.answer(request), masked=masked))
-        parts = self._answering.ask(request)
+            *_, last = (part.answer for part in parts if part.answer)
+            return as_json(answered(last, masked=masked))
         first = next(parts)  # what is wrong with the request shows here, while a status can still say so
-        lines = _lines(first, parts, masked)
-        return Reply(
-            status=200, body=lines, headers={"content-type": JSON_LINES, "cache-control": "no-store"}
-        )
+        headers = {"content-type": JSON_LINES, "cache-control": "no-store"}
+        return Reply(status=200, body=lines(first, parts, masked), headers=headers)
+
+    def _parts(self, request: Request, identity: Identity) -> Iterator[Part]:
+        for part in self._answering.ask(request):
+            if part.answer and self._terms.audit:
+                self._terms.audit(identity, request, part.answer)
+            yield part
 
     def _visible(self, document_id: str, identity: Identity) -> Document:
         """Unknown, deleted, not yet valid and not for this caller are one and the same: not there."""
-        document, day = self._index.document(document_id), self._today()
+        document, day = self._index.document(document_id), self._terms.today()
         if document is None or not identity.labels.intersection(document.labels) or not _valid(document, day):
             raise _Refused(404, _UNSEEN)
         return document
@@ -190,9 +196,9 @@ class Api:
             page, shown = self._files.explain(document)
         except (BadInput, UnreadablePage) as error:
             raise _Refused(404, "원본 문서를 열 수 없습니다.", str(error)) from None
-        if not identity.labels.intersection(page.labels) or not _valid(page, self._today()):
+        if not identity.labels.intersection(page.labels) or not _valid(page, self._terms.today()):
             raise _Refused(404, _UNSEEN)
-        return _json(shown)
+        return as_json(shown)
 
     def _file(self, document: Document, key: str) -> Reply:
         resources = {file_key(each.uri): each for each in (*document.attachments, *document.images)}
@@ -211,11 +217,6 @@ class Api:
             "cache-control": "no-store",
         }
         return Reply(status=200, body=(content,), headers=headers)
-
-
-def file_key(uri: str) -> str:
-    """The last part of a file's route: 16 hex digits from its URI."""
-    return sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _question(call: Call) -> Question:
@@ -238,58 +239,3 @@ def _only(method: str, call: Call) -> Call:
 
 def _valid(document: Document, day: str) -> bool:
     return document.valid_from <= day and (not document.valid_until or day <= document.valid_until)
-
-
-def _lines(first: Part, rest: Iterator[Part], masked: bool) -> Iterator[bytes]:
-    """A line a part. What fails once the first line is out is a line of its own."""
-    try:
-        for part in chain([first], rest):
-            yield _line({"answer": _answer(part.answer, masked=masked)} if part.answer else _piece(part))
-    except RagtuneError as error:
-        yield _line(_error("답하는 도중에 문제가 생겼습니다. 다시 시도해 주세요.", str(error)))
-
-
-def _piece(part: Part) -> dict[str, Any]:
-    return {"text": part.text, "replaces": True} if part.replaces else {"text": part.text}
-
-
-def _answer(answer: Answer, *, masked: bool) -> dict[str, Any]:
-    """The answer with routes to its places and files; `masked`: the question held personal numbers."""
-    shown: dict[str, Any] = encode(answer)
-    shown["citations"] = [_cited(citation) for citation in answer.citations]
-    files = {each["href"]: each for cited in shown["citations"] for each in cited["attachments"]}
-    return shown | {"attachments": list(files.values()), "masked": masked}
-
-
-def _cited(citation: Citation) -> dict[str, Any]:
-    route = f"/documents/{citation.document_id}"
-    files = [_attached(citation.document_id, each) for each in citation.attachments]
-    return {**encode(citation), "href": route, "attachments": files}
-
-
-def _page(document: Document) -> dict[str, Any]:
-    shown: dict[str, Any] = {"id": document.id, **encode(document)}
-    for kind in ("attachments", "images"):
-        shown[kind] = [_attached(document.id, each) for each in getattr(document, kind)]
-    return shown
-
-
-def _attached(document_id: str, resource: Resource) -> dict[str, Any]:
-    return {**encode(resource), "href": f"/documents/{document_id}/files/{file_key(resource.uri)}"}
-
-
-def _json(value: Any, status: int = 200) -> Reply:
-    body = json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")
-    return Reply(status=status, body=(body,), headers={"content-type": JSON, "cache-control": "no-store"})
-
-
-def _line(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
-
-
-def _error(message: str, detail: str) -> dict[str, Any]:
-    return {"error": {"message": message, "detail": detail}}
-
-
-def _refusal(status: int, message: str, detail: str = "") -> Reply:
-    return _json(_error(message, detail), status)

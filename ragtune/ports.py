@@ -278,6 +278,7 @@ class Prompt:
     dropped: tuple[Passage, ...] = ()  # did not fit the context, lowest ranked first to go
     stop: tuple[str, ...] = ()
     max_new_tokens: int = 256
+    within_s: float = 0.0  # what is left for the whole answer; 0: as long as the generator itself allows
 
 
 class Generator(Protocol):

@@ -38,6 +38,13 @@ class TableSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """Whether personal numbers of pages are masked before they are stored; those of questions always are."""
+
+    documents: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkingSettings:
     """The bounds of a chunk's text. `tokens_of` says who counts `max_tokens`: a preset (an upper bound), or
     a folder with a tokenizer.json (exactly)."""
@@ -127,6 +134,7 @@ class Settings:
     retrieval: RetrievalSettings
     chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
     tables: TableSettings = field(default_factory=TableSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     answering: AnsweringSettings = field(default_factory=AnsweringSettings)
     models: dict[str, ModelSettings] = field(default_factory=dict)
     limits: LimitSettings = field(default_factory=LimitSettings)

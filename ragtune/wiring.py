@@ -1,6 +1,7 @@
 """Which implementation stands behind each port: chosen here and nowhere else, from the settings' URLs.
 
-Adapters are imported lazily, so that a process loads only what it uses.
+Adapters and whatever reads pages are imported lazily, so that a process loads only what it uses: the function
+that answers questions gets by with the standard library.
 """
 
 from collections.abc import Iterator
@@ -9,19 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ragtune import __version__
 from ragtune.answering import Answering, Model
-from ragtune.api import Api
-from ragtune.attachments import READER_VERSION, AttachmentReader, Bounds
+from ragtune.api import Api, Terms
 from ragtune.chunking import CHUNKER_VERSION
 from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
 from ragtune.manifest import Manifest
-from ragtune.manuals import PARSER_VERSION
 from ragtune.ports import Analyzer, Index, Room, Source
 from ragtune.presets import load_preset
 from ragtune.retrieval import Retriever
 from ragtune.settings import ModelSettings, Settings
-from ragtune.verbalizing import VERBALIZER_VERSION, ModelVerbalizer
 from ragtune.weights import weights_digest
 
 if TYPE_CHECKING:
@@ -42,13 +41,14 @@ class Search:
 
 
 @contextmanager
-def open_search(settings: Settings) -> Iterator[Search]:
+def open_search(settings: Settings, wanted: Manifest | None = None) -> Iterator[Search]:
     """The index of the settings with its retriever; closed when the block ends.
 
-    Raises ManifestMismatch when the index was made by other settings.
+    Raises ManifestMismatch when the index was made by other settings: those of `wanted`, by default all that
+    this machine would prepare pages with.
     """
     analyzers = tuple(analyzer(settings, view) for view in settings.index.views)
-    index = _index(settings, analyzers)
+    index = _index(settings, analyzers, prepared_with(settings) if wanted is None else wanted)
     try:
         retriever = Retriever(index, analyzers, settings.retrieval)
         yield Search(index=index, analyzers=analyzers, retriever=retriever)
@@ -70,19 +70,29 @@ def analyzer(settings: Settings, view: str) -> Analyzer:
     raise SettingsError(f"index.views: {view!r} is none of kiwi, bigram")
 
 
-def _index(settings: Settings, analyzers: tuple[Analyzer, ...]) -> Index:
+def _index(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> Index:
     url = settings.index.url
     if not url.startswith(SQLITE):
         raise SettingsError(f"index.url: {url!r} does not start with {SQLITE}")
     from ragtune.adapters.embedded import EmbeddedIndex
+
+    return EmbeddedIndex(Path(url.removeprefix(SQLITE)), analyzers, wanted)
+
+
+def prepared_with(settings: Settings) -> Manifest:
+    """Parser and chunker as the settings have them."""
+    from ragtune.attachments import READER_VERSION
+    from ragtune.manuals import PARSER_VERSION
+    from ragtune.verbalizing import VERBALIZER_VERSION
 
     _, tokens = chunk_tokens(settings)
     chunker = f"{CHUNKER_VERSION}/{settings.chunking.max_chars}" + (f", {tokens}" if tokens else "")
     parser = f"{PARSER_VERSION}, attachments {READER_VERSION}"
     if settings.tables.verbalizer:
         parser += f", tables told by {settings.tables.verbalizer} {VERBALIZER_VERSION}"
-    manifest = Manifest(parser=parser, chunker=chunker)
-    return EmbeddedIndex(Path(url.removeprefix(SQLITE)), analyzers, manifest)
+    if not settings.privacy.documents:
+        parser += ", unmasked"
+    return Manifest(parser=parser, chunker=chunker)
 
 
 def chunk_tokens(settings: Settings) -> tuple[Room | None, str]:
@@ -114,7 +124,9 @@ def open_source(place: Path | str, settings: Settings, *, name: str = "") -> Sou
 @contextmanager
 def open_preparation(settings: Settings) -> Iterator["Preparation"]:
     """How pages become entries: with their attachments' text, tables told by whom the settings name."""
+    from ragtune.attachments import AttachmentReader, Bounds
     from ragtune.ingestion import Preparation
+    from ragtune.verbalizing import ModelVerbalizer
 
     limits, teller = settings.limits, settings.tables.verbalizer
     bounds = Bounds(file_bytes=limits.attachment_bytes, seconds=limits.attachment_s)
@@ -125,6 +137,7 @@ def open_preparation(settings: Settings) -> Iterator["Preparation"]:
             tokens=chunk_tokens(settings)[0],
             attachments=reader,
             verbalizer=ModelVerbalizer(model.generator, model.preset) if model else None,
+            masks=settings.privacy.documents,
         )
 
 
@@ -179,8 +192,11 @@ def open_api(settings: Settings) -> Iterator[Api]:
             answering=open_answering(settings, search),
             index=index,
             files=source_folders(settings),
-            mask=mask,
-            question_chars=settings.limits.question_chars,
+            terms=Terms(
+                mask=mask,
+                question_chars=settings.limits.question_chars,
+                versions=index_versions(index) | {"ragtune": __version__},
+            ),
         )
 
 

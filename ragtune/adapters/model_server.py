@@ -64,12 +64,13 @@ class ModelServer:
 
     def generate(self, prompt: Prompt) -> Iterator[str]:
         """Pieces of the answer as the server sends them. Raises ModelUnavailable before or between them."""
-        call = _Call(self._host, self._port, time.monotonic() + self._timeout_s, self._timeout_s)
+        allowed_s = min(prompt.within_s or self._timeout_s, self._timeout_s)
+        call = _Call(self._host, self._port, time.monotonic() + allowed_s, allowed_s)
         try:
             yield from _pieces(call.lines(f"{self._path}/invocations", _body(prompt)))
         except TimeoutError:
             raise ModelUnavailable(
-                f"{self._at} was silent or too slow within {self._timeout_s:g} s; "
+                f"{self._at} was silent or too slow within {allowed_s:.3g} s; "
                 "see its log, or raise limits.model_timeout_s"
             ) from None
         except (OSError, http.client.HTTPException) as error:

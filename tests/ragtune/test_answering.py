@@ -242,3 +242,19 @@ def test_a_hit_brings_its_section_where_the_settings_say_so(tmp_path: Path, sect
     assert answer.trace.passages[0].dropped is False
     assert len(answer.trace.prompt) < 2_048
     assert (answer.trace.prompt.count("조는") > 25) is bool(section_chars)
+
+
+def test_a_model_gets_what_is_left_of_the_questions_time(tmp_path: Path) -> None:
+    slow = Script(parts=token_lines(FEE, size=1).splitlines(keepends=True), pause_s=0.4)
+    answer = ask(tmp_path, slow, within_s=2.0)
+    assert answer.state == "fallback"
+    assert "within" in " ".join(answer.trace.notes)
+    assert FEE in answer.text
+    assert sum(answer.seconds.values()) < 6
+
+
+def test_without_any_time_left_the_model_is_not_asked(tmp_path: Path) -> None:
+    script = Script(parts=[token_lines(FEE)])
+    answer = ask(tmp_path, script, within_s=0.5)
+    assert answer.state == "fallback"
+    assert script.asked == []

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ragtune.adapters.source_folders import SourceFolders
-from ragtune.api import Api, Call, Identity, Reply, file_key
+from ragtune.answers import Answer, Request
+from ragtune.api import Api, Audit, Call, Identity, Terms
+from ragtune.errors import Busy
 from ragtune.privacy import mask
+from ragtune.replies import Reply, file_key
 from tests.ragtune.deployment import PREFIX, Deployment, deployment
 
 COUNSELLOR = Identity(name="kim", labels=frozenset({"public"}))
 MANAGER = Identity(name="lee", labels=frozenset({"public", "manager"}))
+TERMS = Terms(mask=mask, question_chars=2000, today=lambda: "2026-11-22", versions={"parser": "2"})
 WORDS = ("해지", "방어", "보상", "한도", "한도는", "77,000원", "manager", "public", "[1]")
 FEE = "빛길라이트의 월 요금은 22,000원입니다."
 
@@ -34,9 +39,7 @@ def api(running: Deployment, tmp_path: Path) -> Api:
         answering=running.answering,
         index=running.index,
         files=folders,
-        mask=mask,
-        question_chars=2000,
-        today=lambda: "2026-11-22",
+        terms=TERMS,
     )
 
 
@@ -140,6 +143,37 @@ def test_options_name_the_generators(api: Api) -> None:
     }  # fmt: skip
 
 
+def test_version_tells_what_answers(api: Api) -> None:
+    assert read(get(api, "/version")) == {"parser": "2"}
+
+
+def audited(running: Deployment, tmp_path: Path, audit: Audit) -> Api:
+    files, terms = SourceFolders(tmp_path / "sources.json"), replace(TERMS, audit=audit)
+    return Api(answering=running.answering, index=running.index, files=files, terms=terms)
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_each_answer_is_audited_before_it_is_given(running: Deployment, tmp_path: Path, stream: bool) -> None:
+    kept: list[tuple[Identity, Request, Answer]] = []
+    api = audited(running, tmp_path, lambda *told: kept.append(told))
+    reply = post(api, {"question": "빛길라이트의 월 요금은? 010-1234-5678", "stream": stream})
+    given = lines(reply)[-1]["answer"] if stream else read(reply)
+    ((identity, request, answer),) = kept
+    assert (identity, answer.text) == (COUNSELLOR, given["text"])
+    assert request.question.endswith("[전화번호]")
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_without_its_record_no_answer_is_given(running: Deployment, tmp_path: Path, stream: bool) -> None:
+    def full(*_: object) -> None:
+        raise Busy("s3://records does not answer; try again")
+
+    reply = post(audited(running, tmp_path, full), {"question": "빛길라이트의 월 요금은?", "stream": stream})
+    told = lines(reply)[-1] if stream else read(reply)
+    assert "answer" not in told
+    assert told["error"]["detail"] == "s3://records does not answer; try again"
+
+
 def test_a_page_is_shown_to_those_who_may_see_it(api: Api, running: Deployment) -> None:
     light, _, secret, future = (page.id for page in running.documents)
     page = read(get(api, f"/documents/{light}"))
@@ -223,8 +257,6 @@ def test_reading_needs_files_that_can_be_read_anew(running: Deployment) -> None:
         def read(self, uri: str) -> bytes:
             raise AssertionError(uri)
 
-    bare = Api(
-        answering=running.answering, index=running.index, files=Nothing(), mask=mask, question_chars=2000
-    )
+    bare = Api(answering=running.answering, index=running.index, files=Nothing(), terms=TERMS)
     href = read(post(bare, {"question": "빛길라이트의 월 요금은?", "stream": False}))["citations"][0]["href"]
     assert "다시 읽지 않습니다" in read(get(bare, f"{href}/reading"))["error"]["message"]
