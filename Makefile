@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html fuzz soak samples sample-model lock clean
+.PHONY: help setup demo test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -35,6 +35,9 @@ demo: setup ## documents in, tuned model, cited answers out: the main job on sam
 
 test: setup ## every test
 	@$(BIN)/python -m pytest
+
+opensearch: setup ## an OpenSearch node with nori and k-NN on this machine (needs a JDK 17 and Maven)
+	@$(BIN)/python -m emulator.opensearch
 
 check: setup ## lint, types, layers
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports --no-cache && $(BIN)/mypy

@@ -1,8 +1,8 @@
-"""The jars of a node: fetched by Maven as pom.xml says, each checked against jars.sha256, our plugin compiled.
+"""The jars of a node: fetched by Maven as pom.xml says, each checked against jars.sha256; our plugin.
 
     22d1d4316c4ec13a68b559e98c8256d69071593731da96136640f864fa14fad8  HdrHistogram-2.2.2.jar
 
-Another version: change pom.xml, fetch, and write the list anew with `sha256sum`, after a look at what changed.
+Another version: change pom.xml, fetch, look at what changed, write the list anew with `sha256sum`.
 """
 
 import hashlib
