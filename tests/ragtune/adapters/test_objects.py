@@ -49,24 +49,24 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
         assert self.headers["x-amz-checksum-sha256"] == checksum
-        if self._answer(200, b""):
-            self.server.kept[unquote(self.path)] = body
+        self._answer(200, b"", keep=body)
 
-    def _answer(self, status: int, data: bytes) -> bool:
+    def _answer(self, status: int, data: bytes, keep: bytes | None = None) -> None:
         self.server.asked += 1
         if self.server.faults:
             status = self.server.faults.pop(0)
             data = b"<Error><Code>SlowDown</Code></Error>"
         if status == 0:
             self.connection.shutdown(socket.SHUT_RDWR)
-            return False
+            return
         if self.headers["authorization"] != self._expected():
             status, data = 403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>"
+        if status == 200 and keep is not None:
+            self.server.kept[unquote(self.path)] = keep
         self.send_response(status)
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
-        return status == 200
 
     def _expected(self) -> str:
         names = self.headers["authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
