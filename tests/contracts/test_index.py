@@ -47,6 +47,14 @@ def test_what_is_put_can_be_found_and_read_back(index: Index) -> None:
     ]
 
 
+def test_any_number_of_chunks_is_read_at_once(index: Index) -> None:
+    page = entry("긴 쪽", [f"{n}번째 조항" for n in range(1_200)])
+    list(index.put([page]))
+    ids = [chunk.id for chunk in reversed(page.chunks)]
+    assert [chunk.id for chunk in index.chunks(ids)] == ids
+    assert index.chunks([]) == []
+
+
 def test_the_head_field_holds_the_breadcrumb_alone(index: Index) -> None:
     list(index.put([entry("위약금", ["설치비입니다."]), entry("설치비", ["위약금입니다."])]))
     assert found(index, "위약금", field="bigram_head") == ["위약금"]
@@ -136,6 +144,16 @@ def test_labels_and_days_filter_inside_every_leg(index: Index) -> None:
     assert len(found(index, "위약금", Access(labels=frozenset({"staff"}), day="2026-11-20"))) == 50
     assert found(index, "위약금", Access(labels=frozenset(), day="2026-11-20")) == []
     assert found(index, "위약금", Access(labels=frozenset({"staff public"}), day="2026-11-20")) == []
+
+
+def test_a_filter_hides_the_best_and_ties_still_come_by_chunk_id(index: Index) -> None:
+    hidden = [entry(f"비공개{n}", ["위약금 위약금 위약금"], labels=("staff",)) for n in range(30)]
+    alike = [entry(f"쪽{n:03}") for n in range(150)]
+    list(index.put([*hidden, *alike]))
+    everything = sorted(one.chunks[0].id for one in alike)
+    for limit in (1, 10, 70, 100, 150):
+        hits = index.search([leg("위약금", BIGRAMS)], EVERYONE, limit)[0]
+        assert [hit.chunk_id for hit in hits] == everything[:limit]
 
 
 def test_a_page_without_labels_is_seen_by_no_one(index: Index) -> None:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from ragtune.adapters.embedded.dense import Dense, embed
 from ragtune.adapters.embedded.disk import full_disk, make_folder, writer_lock
-from ragtune.adapters.embedded.lexical import Lexical, Prepared, discard
-from ragtune.adapters.embedded.truth import Truth, check
+from ragtune.adapters.embedded.lexical import Lexical, discard
+from ragtune.adapters.embedded.truth import Truth, check, head_of, wins
 from ragtune.documents import Chunk, Document
 from ragtune.errors import Busy, ManifestMismatch
 from ragtune.manifest import Manifest, analysis_version
@@ -23,8 +23,8 @@ from ragtune.ports import Access, Analyzer, Embedder, Entry, Head, Hit, Leg, Nea
 from ragtune.records import encode
 
 _REMEDY = "remove its folder and ingest again, or set the values back"
-_BATCH_DOCUMENTS = 64
-_BATCH_S = 0.1
+_BATCH_DOCUMENTS = 256
+_BATCH_S = 0.25
 _CATCH_UP_DOCUMENTS = 1_000  # between commits of tantivy when many changes are applied
 _SETTLE_S = 0.25  # how long a reader waits for a writer between its two commits
 
@@ -49,7 +49,7 @@ class EmbeddedIndex:
         self._folder = folder
         self._wait_s = wait_s
         self._lock = threading.RLock()
-        self._pending: set[str] = set()  # documents that were prepared and are not written yet
+        self._pending: dict[str, Head] = {}  # of documents that are on their way into the next transaction
         wanted = replace(
             manifest, analysis=analysis_version(analyzers), embedder=embedder.name if embedder else ""
         )
@@ -90,14 +90,14 @@ class EmbeddedIndex:
                 return Lexical(path, analyzers)
 
     def put(self, entries: Iterable[Entry]) -> Iterator[Head]:
-        """See ports.Index. Writes as it is iterated; up to 64 documents or 100 ms of work a transaction."""
+        """See ports.Index. Writes as it is iterated; up to 256 documents or 250 ms of work a transaction."""
         if self.manifest.embedder and not self._embedder:
             made = f"the index {self._folder} was made with embedder {self.manifest.embedder!r}"
             raise ManifestMismatch(f"{made}, which is missing here; {_REMEDY}")
         self._pending.clear()
         with self._writing(self._wait_s):
             for batch in _batches(self._prepared(entries)):
-                yield from self._put(batch)
+                yield from self._commit(batch)
 
     def delete(self, source: str, version: int) -> Head:
         """See ports.Index."""
@@ -116,7 +116,7 @@ class EmbeddedIndex:
             with self._lock:
                 unsettled = self._unsettled()
                 found = [self._hits(leg, access, limit) for leg in legs]
-            if not any(_document(hit) in unsettled for hits in found for hit in hits):
+            if not unsettled or not any(_document(hit) in unsettled for hits in found for hit in hits):
                 return found
             if time.monotonic() >= deadline:
                 return [[hit for hit in hits if _document(hit) not in unsettled] for hits in found]
@@ -189,16 +189,19 @@ class EmbeddedIndex:
             finally:
                 self._lexical.drop_writer()
 
-    def _prepared(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Prepared]]:
+    def _prepared(self, entries: Iterable[Entry]) -> Iterator[Entry]:
+        """`entries`, losers without their chunks; tantivy indexes the others' in its own thread meanwhile."""
         for entry in entries:
             check(entry)
+            identity = entry.document.id
             with self._lock:
-                loses = entry.document.id not in self._pending and self._truth.loses(entry.document)
-            if loses:
-                yield replace(entry, chunks=()), []
+                standing = self._pending.get(identity) or self._truth.head(identity)
+            if standing and not wins(entry.document, standing):
+                yield replace(entry, chunks=())
             else:
-                self._pending.add(entry.document.id)
-                yield entry, [self._lexical.prepare(chunk) for chunk in entry.chunks]
+                self._lexical.replace(identity, entry.chunks)
+                self._pending[identity] = head_of(entry.document)
+                yield entry
 
     def _vectors(self, entries: Sequence[Entry]) -> Sequence[Sequence[bytes]]:
         """Of each entry's chunks; embedded together, because a model's server takes many at a time."""
@@ -207,16 +210,12 @@ class EmbeddedIndex:
         made = iter(embed(self._embedder, [chunk for entry in entries for chunk in entry.chunks]))
         return [[next(made) for _ in entry.chunks] for entry in entries]
 
-    def _put(self, batch: Sequence[tuple[Entry, Prepared]]) -> list[Head]:
-        entries = [entry for entry, _ in batch]
-        vectors = self._vectors(entries)
+    def _commit(self, batch: Sequence[Entry]) -> list[Head]:
+        vectors = self._vectors(batch)
         with self._lock:
             with self._truth.transaction():
-                results = [self._truth.write(*one) for one in zip(entries, vectors, strict=True)]
+                results = [self._truth.write(*one) for one in zip(batch, vectors, strict=True)]
             self._pending.clear()
-            for (entry, prepared), (_, won) in zip(batch, results, strict=True):
-                if won:
-                    self._lexical.replace(entry.document.id, prepared)
             if any(won for _, won in results):
                 self._lexical.commit(self._truth.sequence())
         return [head for head, _ in results]
@@ -236,14 +235,13 @@ class EmbeddedIndex:
         self._lexical.refresh()
         pending = list(self._truth.changes(self._lexical.applied))
         for number, (sequence, document) in enumerate(pending, 1):
-            prepared = [self._lexical.prepare(chunk) for chunk in self._truth.entry_chunks(document)]
-            self._lexical.replace(document, prepared)
+            self._lexical.replace(document, self._truth.entry_chunks(document))
             if number % _CATCH_UP_DOCUMENTS == 0 or number == len(pending):
                 self._lexical.commit(sequence)
 
 
-def _batches(prepared: Iterable[tuple[Entry, Prepared]]) -> Iterator[list[tuple[Entry, Prepared]]]:
-    batch: list[tuple[Entry, Prepared]] = []
+def _batches(prepared: Iterable[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
     started = time.monotonic()
     for one in prepared:
         batch.append(one)

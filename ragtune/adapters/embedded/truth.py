@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS vectors (
 );
 """
 _FORMAT = "2"
+_IDS_A_QUERY = 500
 _HEAD = "document_id, source, version, digest, deleted"
 
 
@@ -89,11 +90,6 @@ class Truth:
                 self._db.execute("ROLLBACK")
             raise
 
-    def loses(self, document: Document) -> bool:
-        """Whether the head of the document's source stands against it."""
-        standing = self.head(document.id)
-        return standing is not None and not _wins(document, standing)
-
     def write(self, entry: Entry, vectors: Sequence[bytes] = ()) -> tuple[Head, bool]:
         """The head that stands after `entry` came, and whether it is `entry`'s.
 
@@ -101,15 +97,9 @@ class Truth:
         """
         document = entry.document
         standing = self.head(document.id)
-        if standing and not _wins(document, standing):
+        if standing and not wins(document, standing):
             return standing, False
-        head = Head(
-            document_id=document.id,
-            source=document.source,
-            version=document.version,
-            digest=document.digest,
-            deleted=False,
-        )
+        head = head_of(document)
         self._replace(head, zlib.compress(_utf8(to_json(document)), 1))
         bodies = ((document.id, chunk.ordinal, _utf8(to_json(chunk)).decode()) for chunk in entry.chunks)
         self._db.executemany("INSERT INTO chunks VALUES (?, ?, ?)", bodies)
@@ -158,14 +148,19 @@ class Truth:
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """Those of `ids` that are there, in the order of `ids`."""
-        found = []
-        for name in ids:
-            document, _, ordinal = name.rpartition(":")
-            # One look-up each: SQLite scans the whole table for (a, b) IN (VALUES …).
-            found += self._db.execute(
-                "SELECT body FROM chunks WHERE document_id = ? AND ordinal = ?", (document, int(ordinal))
-            ).fetchall()
-        return [_chunk(row) for row in found]
+        wanted = [(document, int(ordinal)) for document, _, ordinal in (name.rpartition(":") for name in ids)]
+        parts = (wanted[start : start + _IDS_A_QUERY] for start in range(0, len(wanted), _IDS_A_QUERY))
+        return [_chunk(row) for part in parts for row in self._bodies(part)]
+
+    def _bodies(self, wanted: Sequence[tuple[str, int]]) -> Iterator[tuple[str]]:
+        # CROSS JOIN keeps SQLite's planner from scanning the whole table; one statement, because each costs
+        # as much as what it finds.
+        values = ", ".join(["(?, ?)"] * len(wanted))
+        yield from self._db.execute(
+            f"WITH wanted (document_id, ordinal) AS (VALUES {values})"  # noqa: S608
+            " SELECT body FROM wanted CROSS JOIN chunks USING (document_id, ordinal)",
+            [value for pair in wanted for value in pair],
+        )
 
     def entry_chunks(self, document: str) -> list[Chunk]:
         """The chunks of one document, in order."""
@@ -208,7 +203,19 @@ def check(entry: Entry) -> None:
             raise ValueError(f"chunk {chunk.id} at {chunk.version} is not of {entry.document.source}")
 
 
-def _wins(document: Document, standing: Head) -> bool:
+def head_of(document: Document) -> Head:
+    """The head that `document` has when it is the current version."""
+    return Head(
+        document_id=document.id,
+        source=document.source,
+        version=document.version,
+        digest=document.digest,
+        deleted=False,
+    )
+
+
+def wins(document: Document, standing: Head) -> bool:
+    """Whether `document` takes the place of the version whose head is `standing`."""
     # At an equal version a delete stands, so that the outcome does not hang on the order of events; other
     # content at an equal version is written: a source can change twice within its clock's resolution.
     if document.version == standing.version:
