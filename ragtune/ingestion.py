@@ -49,7 +49,7 @@ class IngestReport:
     attachments: int = 0
     warnings: tuple[tuple[str, str], ...] = ()  # (URI, one sentence) of pages that were read nevertheless
     read_pages: tuple[str, ...] = ()  # their URIs
-    files: tuple[tuple[str, str], ...] = ()  # (URI of a page that was read, URI of a file it refers to)
+    files: tuple[tuple[str, str], ...] = ()  # (URI of a page, URI of an attachment of it), unchanged ones too
     seconds: float = 0.0
 
 
@@ -67,6 +67,7 @@ class _Run:
     read: dict[str, Document] = field(default_factory=dict)  # without their sections
     counts: dict[str, tuple[int, int]] = field(default_factory=dict)  # URI -> (chunks, tables)
     set_aside: dict[str, SetAside] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of pages, by URI
 
 
 def ingest(
@@ -215,6 +216,7 @@ def _entry(run: _Run, file: SourceFile) -> Entry | None:
         run.unchanged.add(file.uri)
         return None
     document = run.pages.document(data, uri=file.uri, version=version)
+    run.files[file.uri] = tuple(dict.fromkeys(item.uri for item in document.attachments))
     if known and known == document.digest:
         run.unchanged.add(file.uri)
         return None
@@ -261,6 +263,6 @@ def _report(run: _Run, pages: int, deleted: list[str], seconds: float) -> Ingest
         attachments=sum(len(document.attachments) for document in run.read.values()),
         warnings=tuple((uri, text) for uri, document in run.read.items() for text in document.warnings),
         read_pages=tuple(run.read),
-        files=tuple((uri, file.uri) for uri, document in run.read.items() for file in document.attachments),
+        files=tuple((uri, file) for uri, files in run.files.items() for file in files),
         seconds=seconds,
     )

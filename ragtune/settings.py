@@ -5,6 +5,7 @@
 """
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,59 @@ class RetrievalSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderSettings:
+    """Who makes vectors of texts. "" for no one: then there is no dense leg."""
+
+    url: str = (
+        ""  # http://host:port of an OpenAI-compatible server, sagemaker://endpoint?region=…, file:///folder
+    )
+    model: str = ""  # as the server calls it; part of the index manifest
+    dimension: int = 0  # numbers in a vector
+    question_prefix: str = ""  # what the model wants in front: "query: "
+    text_prefix: str = ""
+    batch: int = 32  # texts a call
+    timeout_s: float = 10.0
+    key_in: str = ""  # the environment variable that holds the server's bearer token
+
+    def __post_init__(self) -> None:
+        if self.url:
+            within("dimension", self.dimension, 1, 4_096)
+            if not self.model:
+                raise ValueError("model: '' names no model; the index has to say which one made its vectors")
+        within("batch", self.batch, 1, 256)
+        within("timeout_s", self.timeout_s, 0.1, 600)
+
+    @property
+    def name(self) -> str:
+        """Model and what its vectors hang on: for the index manifest."""
+        prefix = f", {self.text_prefix!r}" if self.text_prefix else ""
+        return f"{self.model}/{self.dimension}{prefix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerankerSettings:
+    """Who looks at question and passage together. "" for no one."""
+
+    url: str = (
+        ""  # http://host:port/rerank (text-embeddings-inference), …/v1/rerank, sagemaker://endpoint?region=…
+    )
+    model: str = ""
+    candidates: int = 20  # of the best chunks that it looks at
+    batch: int = 32
+    timeout_s: float = 10.0
+    key_in: str = ""
+
+    def __post_init__(self) -> None:
+        within("candidates", self.candidates, 2, 200)
+        within("batch", self.batch, 1, 256)
+        within("timeout_s", self.timeout_s, 0.1, 600)
+
+    @property
+    def name(self) -> str:
+        return self.model or "reranker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnsweringSettings:
     min_support: float = 0.0
     generator: str = "extractive"
@@ -132,6 +186,8 @@ class Settings:
     state: Path
     index: IndexSettings
     retrieval: RetrievalSettings
+    embedder: EmbedderSettings = field(default_factory=EmbedderSettings)
+    reranker: RerankerSettings = field(default_factory=RerankerSettings)
     chunking: ChunkingSettings = field(default_factory=ChunkingSettings)
     tables: TableSettings = field(default_factory=TableSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
@@ -160,7 +216,12 @@ def load_settings(path: Path) -> Settings:
         raise SettingsError(reason) from None
     except ValueError as error:
         raise SettingsError(f"{path}: not TOML ({error})") from None
+    return settings_of(values, str(path))
+
+
+def settings_of(values: Mapping[str, Any], where: str) -> Settings:
+    """Settings of a file's values; `where` they stand. Raises SettingsError."""
     try:
         return decode(Settings, values)
     except BadInput as error:
-        raise SettingsError(f"{path}: {error}") from None
+        raise SettingsError(f"{where}: {error}") from None

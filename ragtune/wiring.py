@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 from ragtune import __version__
 from ragtune.answering import Answering, Model
-from ragtune.api import Api, Terms
+from ragtune.answers import Answer, Request
+from ragtune.api import Api, Audit, Identity, Terms
+from ragtune.audit import AuditLog
 from ragtune.chunking import CHUNKER_VERSION
 from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
@@ -24,6 +26,8 @@ from ragtune.settings import ModelSettings, Settings
 from ragtune.weights import weights_digest
 
 if TYPE_CHECKING:
+    from ragtune.adapters.page_records import PageRecords
+    from ragtune.adapters.s3 import Bucket
     from ragtune.adapters.set_aside import SetAsideList
     from ragtune.adapters.source_folders import SourceFolders
     from ragtune.ingestion import Preparation
@@ -38,6 +42,17 @@ class Search:
     index: Index
     analyzers: tuple[Analyzer, ...]
     retriever: Retriever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPlace:
+    """Where a function that answers stands. `within_s`: an API of AWS waits 29 s for it."""
+
+    region: str
+    documents: str  # s3://bucket
+    audit: str  # s3://bucket
+    audit_bodies: bool = False
+    within_s: float = 25.0
 
 
 @contextmanager
@@ -113,9 +128,7 @@ def chunk_tokens(settings: Settings) -> tuple[Room | None, str]:
 def open_source(place: Path | str, settings: Settings, *, name: str = "") -> Source:
     """The pages of a folder, or of s3://bucket/folder; `name` is the first part of a folder's URIs."""
     if isinstance(place, str) and place.startswith("s3://"):
-        from ragtune.adapters.s3 import Bucket
-
-        return Bucket(place, max_bytes=settings.limits.page_bytes)
+        return open_bucket(place, settings)
     from ragtune.adapters.folder import Folder
 
     return Folder(Path(place), name=name, max_bytes=settings.limits.page_bytes)
@@ -198,6 +211,47 @@ def open_api(settings: Settings) -> Iterator[Api]:
                 versions=index_versions(index) | {"ragtune": __version__},
             ),
         )
+
+
+@contextmanager
+def open_function_api(settings: Settings, place: FunctionPlace, measure: Audit) -> Iterator[Api]:
+    """The routes for a function that answers questions in the cloud, with the standard library alone."""
+    from ragtune.adapters.objects import Objects
+    from ragtune.privacy import mask
+
+    log = AuditLog(store=Objects(place.audit, region=place.region), bodies=place.audit_bodies)
+
+    def audit(identity: Identity, request: Request, answer: Answer) -> None:
+        log(identity, request, answer)
+        measure(identity, request, answer)
+
+    with open_search(settings, Manifest()) as search:  # what prepared its pages plays no role here
+        yield Api(
+            answering=open_answering(settings, search),
+            index=search.index,
+            files=Objects(place.documents, region=place.region),
+            terms=Terms(
+                mask=mask,
+                question_chars=settings.limits.question_chars,
+                within_s=place.within_s,
+                audit=audit,
+                versions=index_versions(search.index) | {"ragtune": __version__},
+            ),
+        )
+
+
+def open_bucket(url: str, settings: Settings) -> "Bucket":
+    """The pages of s3://bucket/folder."""
+    from ragtune.adapters.s3 import Bucket
+
+    return Bucket(url, max_bytes=settings.limits.page_bytes)
+
+
+def page_records(url: str) -> "PageRecords":
+    """What the ingestion in the cloud remembers in s3://bucket."""
+    from ragtune.adapters.page_records import PageRecords
+
+    return PageRecords(url)
 
 
 def index_versions(index: Index) -> dict[str, str]:

@@ -53,14 +53,18 @@ class Bucket:
         try:
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._folder):
                 for found in page.get("Contents", ()):
-                    below = found["Key"][len(self._folder) :]
-                    hidden = any(part.startswith(".") for part in below.split("/"))
-                    if below.lower().endswith(PAGES) and not hidden:
-                        uri = self.prefix + readable(below)
+                    if is_page(found["Key"][len(self._folder) :]):
+                        uri = self.uri(found["Key"])
                         yield SourceFile(uri=uri, version=_version(found["LastModified"]), size=found["Size"])
         except (ClientError, BotoCoreError) as error:
             reason = f"{self.prefix} can't be listed ({_told(error)}); allow s3:ListBucket on it"
             raise UnreadablePage(reason) from None
+
+    def uri(self, key: str) -> str:
+        """Of what lies under `key`. Raises UnreadablePage when that is not below the source's prefix."""
+        if not key.startswith(self._folder):
+            raise UnreadablePage(f"{key} is not in {self.prefix}")
+        return self.prefix + readable(key[len(self._folder) :])
 
     def current(self, uri: str) -> SourceFile:
         """See ports.Source. A deletion's version is its delete marker's, which a versioned bucket keeps."""
@@ -155,6 +159,11 @@ class Bucket:
                 return False
             raise
         return True
+
+
+def is_page(below: str) -> bool:
+    """Whether a key, or a path below a prefix, is that of a page: no other file, nothing hidden."""
+    return below.lower().endswith(PAGES) and not any(part.startswith(".") for part in below.split("/"))
 
 
 def _version(modified: datetime) -> int:

@@ -148,6 +148,9 @@ def test_files_beside_the_page_get_their_digest(manuals: Path, index: Index) -> 
     assert (report.images, report.attachments) == (1, 2)
     missing = "2 files it refers to are not there: file:///manuals/a.png, file:///manuals/no.xlsx"
     assert report.warnings == (("file:///manuals/giga.html", missing),)
+    files = [("file:///manuals/giga.html", f"file:///manuals/{name}") for name in ("form.pdf", "no.xlsx")]
+    assert list(report.files) == files
+    assert list(run(manuals, index).files) == files  # also of a page that has not changed
 
 
 class Restless:
