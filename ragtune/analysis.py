@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from ragtune.ports import Term
+from ragtune.ranges import range_tokens
 
 QUESTION_WORD_WEIGHT = 0.25  # .2-.3 serves paraphrases and verbatim look-ups alike (docs/experiments.md)
 
@@ -98,11 +99,12 @@ def content_length(run: str) -> int:
 class Bigrams:
     """Analyzer: character bigrams of Hangul and Han runs; Latin words and numbers whole, and their parts.
 
-    `question_word_weight` (0-1) scales what `content_length` leaves over in a question.
+    `question_word_weight` (0-1) scales what `content_length` leaves over in a question. After a text's words
+    come tokens of the ranges it states (see `ranges`), which no question has among its terms.
     """
 
     name = "bigram"
-    version = "1"
+    version = "2"
 
     def __init__(self, question_word_weight: float = QUESTION_WORD_WEIGHT) -> None:
         self._weight = question_word_weight
@@ -110,9 +112,10 @@ class Bigrams:
     def tokens(self, text: str) -> list[str]:
         """Terms of `text` in order."""
         found: list[str] = []
-        for word in normalise(text).split():  # no run holds white space
+        plain = normalise(text)
+        for word in plain.split():  # no run holds white space
             found += (_known_terms if len(word) <= _LONGEST_KNOWN else _word_terms)(word)
-        return found
+        return found + range_tokens(plain)
 
     def terms(self, question: str) -> list[Term]:
         """Weighted terms of `question`: 1, or the question word weight."""

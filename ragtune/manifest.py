@@ -46,6 +46,6 @@ def analysis_version(analyzers: Sequence[Analyzer]) -> str:
 
     >>> from ragtune.analysis import Bigrams
     >>> analysis_version([Bigrams()])
-    'bigram 1'
+    'bigram 2'
     """
     return ", ".join(f"{analyzer.name} {analyzer.version}" for analyzer in analyzers)

@@ -33,7 +33,7 @@ def test_terms_are_the_same_every_time_and_hold_no_white_space(analyzer: Analyze
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_question_has_the_terms_of_its_text(analyzer: Analyzer, text: str) -> None:
     terms = analyzer.terms(text)
-    assert [term.text for term in terms] == analyzer.tokens(text)
+    assert [term.text for term in terms] == [one for one in analyzer.tokens(text) if not one.startswith("zr")]
     assert all(0 < term.weight <= 1 for term in terms)
 
 

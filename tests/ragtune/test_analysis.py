@@ -15,7 +15,8 @@ def test_normalising_twice_changes_nothing_more(text: str) -> None:
 @given(KOREAN)
 def test_terms_of_a_question_are_the_tokens_of_the_same_text(text: str) -> None:
     bigrams = Bigrams()
-    assert [term.text for term in bigrams.terms(text)] == bigrams.tokens(text)
+    words = [token for token in bigrams.tokens(text) if not token.startswith("zr")]
+    assert [term.text for term in bigrams.terms(text)] == words
     assert not any(set(token) & set(" \n\t_") or not token for token in bigrams.tokens(text))
 
 

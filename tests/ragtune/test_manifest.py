@@ -30,4 +30,4 @@ def test_the_same_parts_pass() -> None:
 
 
 def test_analysis_names_every_view_in_order() -> None:
-    assert analysis_version([Bigrams(), Bigrams(0.5)]) == "bigram 1, bigram 1"
+    assert analysis_version([Bigrams(), Bigrams(0.5)]) == "bigram 2, bigram 2"
