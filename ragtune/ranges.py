@@ -42,7 +42,7 @@ _AMOUNT = (
 _ONE = re.compile(rf"(?<![\d.\-])(?P<amount>{_AMOUNT})\s?(?P<unit>{_UNITS})(?![a-z0-9])")
 _BOTH = re.compile(
     rf"(?<![\d.\-])(?P<low>{_AMOUNT})\s?(?P<first>{_UNITS})?\s?(?P<above>이상|초과|부터|에서)?\s?[~∼〜\-]?\s?"
-    rf"(?:만\s)?(?P<high>{_AMOUNT})\s?(?P<unit>{_UNITS})(?![a-z0-9])\s?(?P<below>이하|미만|까지|이내)?"
+    rf"(?:만\s)?(?P<high>{_AMOUNT})\s?(?P<unit>(?(first)(?P=first)|(?:{_UNITS})))(?![a-z0-9])\s?(?P<below>이하|미만|까지|이내)?"
 )
 _ABOVE = re.compile(rf"{_ONE.pattern}\s?(?P<mark>이상|초과|(?:을|를|이|가)?\s?넘)")
 _BELOW = re.compile(rf"{_ONE.pattern}\s?(?P<mark>이하|미만|이내|안에)")
@@ -85,12 +85,14 @@ def amount_tokens(question: str) -> list[str]:
 
 
 def _ranges(text: str) -> Iterator[_Range]:
-    closed = [match for match in _BOTH.finditer(text) if match["above"] or set(match[0]) & set("~∼〜-")]
-    for match in closed:
-        unit, shared = _unit(match["unit"]), not match["first"]
-        low, high = _value(match["low"], like=match["high"] if shared else ""), _value(match["high"])
-        if low < high and (shared or _unit(match["first"]) == unit):
-            yield _bounded(unit, low, high, below=match["below"] or "")
+    closed: list[re.Match[str]] = []
+    for match in _BOTH.finditer(text):
+        if match["above"] or set(match[0]) & set("~∼〜-"):
+            low = _value(match["low"], like="" if match["first"] else match["high"])
+            high = _value(match["high"])
+            if low < high:
+                closed.append(match)
+                yield _bounded(_unit(match["unit"]), low, high, below=match["below"] or "")
     for pattern in (_ABOVE, _BELOW):
         for match in pattern.finditer(text):
             if not any(one.start() <= match.start() < one.end() for one in closed):
