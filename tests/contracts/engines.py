@@ -1,13 +1,14 @@
-"""The implementations of ports.Index that the suites run on, each opened the same way."""
+"""The implementations of ports.Index and ports.Generations for the suites, each opened the same way."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from ragtune.adapters.embedded import EmbeddedIndex
+from ragtune.adapters.embedded import EmbeddedGenerations, EmbeddedIndex, Serving
 from ragtune.analysis import Bigrams
 from ragtune.manifest import Manifest
-from ragtune.ports import Embedder, Index
+from ragtune.ports import Embedder, Generations, Index
 
 ENGINES = ("embedded",)
 
@@ -20,3 +21,28 @@ def opened(engine: str, folder: Path, *, embedder: Embedder | None = None) -> It
         yield index
     finally:
         index.close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """The indexes under one name, as a process with its settings sees them."""
+
+    generations: Generations
+    index: Index  # whichever serves
+
+
+@contextmanager
+def deployed(engine: str, folder: Path, *, chunker: str = "page") -> Iterator[Deployed]:
+    """`chunker` is the setting in which generations differ; the same `folder` gives the same ones again."""
+    made = generations(engine, folder, chunker=chunker)
+    index = {"embedded": Serving}[engine](made)
+    try:
+        yield Deployed(generations=made, index=index)
+    finally:
+        index.close()
+
+
+def generations(engine: str, folder: Path, *, chunker: str) -> EmbeddedGenerations:
+    """As `deployed`, for settings that need not fit the one that serves."""
+    kinds = {"embedded": EmbeddedGenerations}
+    return kinds[engine](folder / "index", [Bigrams()], Manifest(chunker=chunker), wait_s=0.3)

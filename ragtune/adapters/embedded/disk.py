@@ -16,15 +16,15 @@ _POLL_S = 0.05
 
 
 @contextmanager
-def writer_lock(folder: Path, *, wait_s: float) -> Iterator[None]:
-    """Hold the folder's one writer lock; the kernel frees it when the process dies, however it dies.
+def writer_lock(folder: Path, *, wait_s: float, doing: str = "writing") -> Iterator[None]:
+    """Hold the folder's one lock for `doing`; the kernel frees it when the process dies, however it dies.
 
     Raises Busy, naming the holder, when it isn't free within `wait_s` seconds.
     """
-    path = folder / "writer.lock"
+    path = folder / ("writer.lock" if doing == "writing" else f"{doing}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _acquire(handle, folder, wait_s)
+        _acquire(handle, f"{doing} this index", folder, wait_s)
         with suppress(OSError):  # on a full disk the holder stays unnamed
             os.ftruncate(handle, 0)
             os.pwrite(handle, str(os.getpid()).encode(), 0)
@@ -33,7 +33,7 @@ def writer_lock(folder: Path, *, wait_s: float) -> Iterator[None]:
         os.close(handle)
 
 
-def _acquire(handle: int, folder: Path, wait_s: float) -> None:
+def _acquire(handle: int, doing: str, folder: Path, wait_s: float) -> None:
     deadline = time.monotonic() + wait_s
     while True:
         try:
@@ -41,7 +41,7 @@ def _acquire(handle: int, folder: Path, wait_s: float) -> None:
         except BlockingIOError:
             if time.monotonic() >= deadline:
                 holder = os.pread(handle, 20, 0).decode(errors="replace") or "unknown"
-                reason = f"{folder}: process {holder} is writing this index; try again when it has ended"
+                reason = f"{folder}: process {holder} is {doing}; try again when it has ended"
                 raise Busy(reason) from None
             time.sleep(_POLL_S)
         else:
@@ -74,6 +74,21 @@ def is_full(error: Exception) -> bool:
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE):
         return True
     return any(sign in str(error).lower() for sign in _FULL)
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put a file with `text` in the place of `path`; whatever happens, one of the two is there."""
+    new = path.with_suffix(".new")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def make_folder(folder: Path) -> None:

@@ -20,9 +20,8 @@ from ragtune.documents import Chunk, Document
 from ragtune.errors import Busy, ManifestMismatch
 from ragtune.manifest import Manifest, analysis_version
 from ragtune.ports import Access, Analyzer, Embedder, Entry, Head, Hit, Leg, Near
-from ragtune.records import encode
 
-_REMEDY = "remove its folder and ingest again, or set the values back"
+_REMEDY = "set the values back, or call `ragtune index rebuild` and then `ragtune index switch`"
 _BATCH_DOCUMENTS = 256
 _BATCH_S = 0.25
 _CATCH_UP_DOCUMENTS = 1_000  # between commits of tantivy when many changes are applied
@@ -158,9 +157,7 @@ class EmbeddedIndex:
     def info(self) -> Mapping[str, object]:
         """See ports.Index."""
         with self._lock:
-            counts = self._truth.counts()
-        used = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
-        return {**counts, "bytes": used, "folder": str(self._folder), "manifest": encode(self.manifest)}
+            return self._truth.info()
 
     def close(self) -> None:
         """Give the files back. The index can't be used afterwards."""

@@ -175,11 +175,19 @@ class Truth:
     def vector_count(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM vectors").fetchone()[0])
 
-    def counts(self) -> dict[str, int]:
-        """documents, tombstones and chunks."""
+    def info(self) -> dict[str, object]:
+        """Documents, tombstones and chunks, the bytes of the whole folder, and the manifest."""
         alive, dead = self._db.execute("SELECT count(*) - sum(deleted), sum(deleted) FROM heads").fetchone()
         chunks = self._db.execute("SELECT count(*) FROM chunks").fetchone()[0]
-        return {"documents": alive or 0, "tombstones": dead or 0, "chunks": chunks}
+        folder = self._path.parent
+        return {
+            "documents": alive or 0,
+            "tombstones": dead or 0,
+            "chunks": chunks,
+            "bytes": sum(map(_size, folder.rglob("*"))),
+            "folder": str(folder),
+            "manifest": json.loads(self.meta("manifest") or "{}"),
+        }
 
     def close(self) -> None:
         self._db.close()
@@ -201,6 +209,13 @@ def check(entry: Entry) -> None:
     for chunk in entry.chunks:
         if (chunk.document_id, chunk.version) != (entry.document.id, entry.document.version):
             raise ValueError(f"chunk {chunk.id} at {chunk.version} is not of {entry.document.source}")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size if path.is_file() else 0
+    except FileNotFoundError:  # a segment that a writer has just merged away
+        return 0
 
 
 def head_of(document: Document) -> Head:

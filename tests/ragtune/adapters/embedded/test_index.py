@@ -230,7 +230,7 @@ def test_a_full_disk_stops_the_writer_and_freed_space_lets_it_go_on(small_disk: 
 
 def test_other_settings_are_named_with_what_to_do(tmp_path: Path) -> None:
     EmbeddedIndex(tmp_path, [Bigrams()], Manifest(parser="1", chunker="500")).close()
-    with pytest.raises(ManifestMismatch, match="chunker '500' but '800' is asked for; remove its folder"):
+    with pytest.raises(ManifestMismatch, match="chunker '500' but '800' is asked for; set the values back"):
         EmbeddedIndex(tmp_path, [Bigrams()], Manifest(parser="1", chunker="800"))
     EmbeddedIndex(tmp_path, [Bigrams()], Manifest(prompt="2")).close()
 
