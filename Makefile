@@ -36,6 +36,9 @@ demo: setup ## documents in, tuned model, cited answers out: the main job on sam
 test: setup ## every test
 	@$(BIN)/python -m pytest
 
+test-opensearch: setup ## the index's suites on an OpenSearch node, its own or the one at OPENSEARCH_URL=http://…
+	@$(BIN)/python -m pytest -m opensearch tests/contracts
+
 opensearch: setup ## an OpenSearch node with nori and k-NN on this machine (needs a JDK 17 and Maven)
 	@$(BIN)/python -m emulator.opensearch
 
@@ -108,6 +111,9 @@ lock: setup ## compile the pinned requirement files anew from pyproject.toml
 	$(COMPILE) pyproject.toml $(EVERY) -o requirements.txt
 	$(COMPILE) pyproject.toml $(EVERY) --extra bench -o requirements-bench.txt
 	$(COMPILE) pyproject.toml --extra training -o training/requirements.txt
+	for name in answer ingest; do $(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform aarch64-manylinux2014 \
+	--only-binary :all: --generate-hashes --no-emit-index-url --no-header --no-annotate \
+	lambdas/$$name/requirements.in -o lambdas/$$name/requirements.txt || exit 1; done
 
 clean: ## remove the environment and all local state
 	rm -rf $(VENV) .venv-bench .ragtune

@@ -5,7 +5,7 @@ that answers questions gets by with the standard library.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -219,17 +219,20 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: Audit) 
     from ragtune.adapters.objects import Objects
     from ragtune.privacy import mask
 
-    log = AuditLog(store=Objects(place.audit, region=place.region), bodies=place.audit_bodies)
+    kept = Objects(place.audit, region=place.region)
+    files = Objects(place.documents, region=place.region)
+    log = AuditLog(store=kept, bodies=place.audit_bodies)
 
     def audit(identity: Identity, request: Request, answer: Answer) -> None:
         log(identity, request, answer)
         measure(identity, request, answer)
 
-    with open_search(settings, Manifest()) as search:  # what prepared its pages plays no role here
+    # What prepared the pages plays no role here.
+    with closing(kept), closing(files), open_search(settings, Manifest()) as search:
         yield Api(
             answering=open_answering(settings, search),
             index=search.index,
-            files=Objects(place.documents, region=place.region),
+            files=files,
             terms=Terms(
                 mask=mask,
                 question_chars=settings.limits.question_chars,

@@ -40,12 +40,12 @@ class Objects:
         self._connection: http.client.HTTPConnection | None = None
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep `data` under `key`. Raises Busy when S3 does not answer, BadInput when it refuses."""
+        """Keep `data` under `key`. Raises Busy when S3 does not answer, or refuses."""
         # A bucket with a lock wants a checksum of its own beside the signature's.
         checksum = base64.b64encode(sha256(data).digest()).decode()
         status, told = self._ask("PUT", key, data, {"x-amz-checksum-sha256": checksum})
         if status != 200:
-            raise BadInput(f"{self._prefix}{key}: S3 refuses it ({status} {_code(told)})")
+            raise Busy(f"{self._prefix}{key}: S3 refuses it ({status} {_code(told)})")
 
     def read(self, uri: str) -> bytes:
         """See api.Files. Raises BadInput, also for a file of more than 4.5 MB, and Busy."""

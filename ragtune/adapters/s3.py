@@ -53,7 +53,7 @@ class Bucket:
         try:
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._folder):
                 for found in page.get("Contents", ()):
-                    if is_page(found["Key"][len(self._folder) :]):
+                    if self.is_page(found["Key"]):
                         uri = self.uri(found["Key"])
                         yield SourceFile(uri=uri, version=_version(found["LastModified"]), size=found["Size"])
         except (ClientError, BotoCoreError) as error:
@@ -65,6 +65,11 @@ class Bucket:
         if not key.startswith(self._folder):
             raise UnreadablePage(f"{key} is not in {self.prefix}")
         return self.prefix + readable(key[len(self._folder) :])
+
+    def is_page(self, key: str) -> bool:
+        """Whether what lies under `key` is a page of this source: no other file, nothing hidden."""
+        hidden = any(part.startswith(".") for part in key[len(self._folder) :].split("/"))
+        return key.startswith(self._folder) and key.lower().endswith(PAGES) and not hidden
 
     def current(self, uri: str) -> SourceFile:
         """See ports.Source. A deletion's version is its delete marker's, which a versioned bucket keeps."""
@@ -159,11 +164,6 @@ class Bucket:
                 return False
             raise
         return True
-
-
-def is_page(below: str) -> bool:
-    """Whether a key, or a path below a prefix, is that of a page: no other file, nothing hidden."""
-    return below.lower().endswith(PAGES) and not any(part.startswith(".") for part in below.split("/"))
 
 
 def _version(modified: datetime) -> int:

@@ -1,0 +1,25 @@
+"""A function's modules as Lambda loads them: its folder is the path, and nobody else's modules are there."""
+
+import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+LAMBDAS = Path("lambdas").absolute()
+
+
+@contextmanager
+def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The handler of lambdas/`name`."""
+    own = [path.stem for path in (LAMBDAS / name).glob("*.py")]
+    monkeypatch.syspath_prepend(str(LAMBDAS / name))
+    for module in own:
+        sys.modules.pop(module, None)
+    importlib.invalidate_caches()
+    yield importlib.import_module("handler")
+    for module in own:
+        sys.modules.pop(module, None)
