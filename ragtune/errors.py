@@ -9,7 +9,9 @@ RagtuneError                    exit 1
 ├── ManifestMismatch            exit 4   made by other settings, or by another version, than asked for
 ├── Busy                        exit 5   another process holds what we need: the index, a port
 ├── OutOfSpace                  exit 6   the disk is full; nothing that was acknowledged is lost
-└── ModelUnavailable            exit 7   the model's server is away, too slow, or broke off
+├── ModelUnavailable            exit 7   the model's server is away, too slow, or broke off
+└── IndexUnavailable            exit 8   the search cluster is away, or too busy for too long
+    └── NotAllowed                       it answers, but not to these credentials
 """
 
 
@@ -74,3 +76,13 @@ class ModelUnavailable(RagtuneError):
     """The model's server is not reachable, hangs, or broke off in the middle of an answer."""
 
     exit_code = 7
+
+
+class IndexUnavailable(RagtuneError):
+    """The search cluster is not reachable, or was too busy for as long as we tried."""
+
+    exit_code = 8
+
+
+class NotAllowed(IndexUnavailable):
+    """The search cluster refuses this call to these credentials."""

@@ -1,26 +1,39 @@
 """The implementations of ports.Index and ports.Generations for the suites, each opened the same way."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from ragtune.adapters.embedded import EmbeddedGenerations, EmbeddedIndex, Serving
+from ragtune.adapters.opensearch import OpenSearchIndex
 from ragtune.analysis import Bigrams
 from ragtune.manifest import Manifest
 from ragtune.ports import Embedder, Generations, Index
+from tests.contracts.search_node import cluster
 
-ENGINES = ("embedded",)
+ENGINES = ("embedded", pytest.param("opensearch", marks=pytest.mark.opensearch))
+REBUILT = ("embedded",)
 
 
 @contextmanager
 def opened(engine: str, folder: Path, *, embedder: Embedder | None = None) -> Iterator[Index]:
     """An index with one view, bigrams; the same `folder` gives the same index again."""
-    index = {"embedded": EmbeddedIndex}[engine](folder / "index", [Bigrams()], Manifest(), embedder=embedder)
+    index = _open(engine, folder, embedder)
     try:
         yield index
     finally:
         index.close()
+
+
+def _open(engine: str, folder: Path, embedder: Embedder | None) -> Index:
+    if engine == "embedded":
+        return EmbeddedIndex(folder / "index", [Bigrams()], Manifest(), embedder=embedder)
+    name = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return OpenSearchIndex(cluster(), name, [Bigrams()], Manifest(), embedder=embedder)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,49 @@
+"""The OpenSearch node that the suites run on: that of OPENSEARCH_URL, or one that is started for them.
+
+Where none can run, the tests are skipped with the reason; in CI that is a failure.
+"""
+
+import atexit
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from emulator.opensearch import NodeMissing, SearchNode, prepare
+from ragtune.adapters.opensearch import Cluster
+
+STATE = Path(".ragtune/opensearch")
+
+
+@cache
+def node_url() -> str:
+    """Where the node answers; it ends with this process."""
+    return os.environ.get("OPENSEARCH_URL", "") or started().url
+
+
+def started(*, security: bool = False) -> SearchNode:
+    """A node of its own, with nothing in it; it ends with this process."""
+    try:
+        jars = prepare(STATE)
+        node = SearchNode(jars, Path(tempfile.mkdtemp(prefix="node-", dir=STATE)), security=security)
+    except NodeMissing as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no OpenSearch node in CI: {error}")
+        pytest.skip(f"no OpenSearch node: {error}")
+    atexit.register(node.remove)
+    return node
+
+
+def cluster() -> Cluster:
+    """A client of its own."""
+    return Cluster(node_url())
+
+
+def drop(name: str) -> None:
+    """Remove every index of `name`."""
+    asked = cluster()
+    for index in asked.ask("GET", f"/{name}*?filter_path=*.aliases") or ():
+        asked.ask("DELETE", f"/{index}")
+    asked.close()
