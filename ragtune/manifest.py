@@ -7,7 +7,7 @@ An index stores that of its parser, chunker and analysis, an adapter that of its
 [('chunker', '500', '800')]
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from ragtune.errors import ManifestMismatch
@@ -49,3 +49,9 @@ def analysis_version(analyzers: Sequence[Analyzer]) -> str:
     'bigram 2'
     """
     return ", ".join(f"{analyzer.name} {analyzer.version}" for analyzer in analyzers)
+
+
+def made_with(info: Mapping[str, object]) -> dict[str, str]:
+    """The manifest in what an index tells of itself (see ports.Index.info), without its empty parts."""
+    manifest = info["manifest"]
+    return {part: str(made) for part, made in manifest.items() if made} if isinstance(manifest, dict) else {}

@@ -4,7 +4,7 @@ Adapters and whatever reads pages are imported lazily, so that a process loads o
 that answers questions gets by with the standard library.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +18,15 @@ from ragtune.audit import AuditLog
 from ragtune.chunking import CHUNKER_VERSION
 from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
-from ragtune.manifest import Manifest
-from ragtune.ports import Analyzer, Index, Room, Source
+from ragtune.manifest import Manifest, made_with
+from ragtune.ports import Analyzer, Generations, Index, Room, Source
 from ragtune.presets import load_preset
 from ragtune.retrieval import Retriever
 from ragtune.settings import ModelSettings, Settings
 from ragtune.weights import weights_digest
 
 if TYPE_CHECKING:
+    from ragtune.adapters.embedded import EmbeddedGenerations
     from ragtune.adapters.page_records import PageRecords
     from ragtune.adapters.s3 import Bucket
     from ragtune.adapters.set_aside import SetAsideList
@@ -86,12 +87,24 @@ def analyzer(settings: Settings, view: str) -> Analyzer:
 
 
 def _index(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> Index:
+    from ragtune.adapters.embedded import Serving
+
+    return Serving(_embedded(settings, analyzers, wanted))
+
+
+def open_generations(settings: Settings) -> Generations:
+    """The indexes under the settings' name, to build another one by these settings, and to switch to it."""
+    analyzers = tuple(analyzer(settings, view) for view in settings.index.views)
+    return _embedded(settings, analyzers, prepared_with(settings))
+
+
+def _embedded(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> "EmbeddedGenerations":
     url = settings.index.url
     if not url.startswith(SQLITE):
         raise SettingsError(f"index.url: {url!r} does not start with {SQLITE}")
-    from ragtune.adapters.embedded import EmbeddedIndex
+    from ragtune.adapters.embedded import EmbeddedGenerations
 
-    return EmbeddedIndex(Path(url.removeprefix(SQLITE)), analyzers, wanted)
+    return EmbeddedGenerations(Path(url.removeprefix(SQLITE)), analyzers, wanted)
 
 
 def prepared_with(settings: Settings) -> Manifest:
@@ -166,6 +179,19 @@ def source_folders(settings: Settings) -> "SourceFolders":
     from ragtune.adapters.source_folders import SourceFolders
 
     return SourceFolders(settings.state / "sources.json")
+
+
+def source_of(settings: Settings) -> Callable[[str], Source | None]:
+    """Which of the folders that were ingested holds a page, if one of them still does."""
+    folders, opened = source_folders(settings), dict[tuple[Path, str], Source]()
+
+    def find(uri: str) -> Source | None:
+        place = folders.folder(uri)
+        if place and place not in opened:
+            opened[place] = open_source(place[0], settings, name=place[1])
+        return opened[place] if place else None
+
+    return find
 
 
 def open_model(name: str, model: ModelSettings, settings: Settings) -> Model:
@@ -259,10 +285,7 @@ def page_records(url: str) -> "PageRecords":
 
 def index_versions(index: Index) -> dict[str, str]:
     """What the index was made with: parser, chunker, analysis."""
-    made_with = index.info()["manifest"]
-    return (
-        {part: str(made) for part, made in made_with.items() if made} if isinstance(made_with, dict) else {}
-    )
+    return made_with(index.info())
 
 
 def weights_of(model: ModelSettings) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`ragtune ingest` reads a folder of pages into the index; `ragtune index info` says what is in it.
+"""`ragtune ingest` reads a folder of pages into the index.
 
 ragtune ingest ./manuals
 read 84 pages: 612 chunks, 97 tables, 41 images, 23 attachments; 2 set aside
@@ -6,7 +6,7 @@ ragtune ingest --report           what is set aside or not searched, and why
 ragtune ingest --retry            those pages again, and no others
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +15,10 @@ import typer
 
 from ragtune.cli.models import running
 from ragtune.cli.options import LOCAL, Config, Json
-from ragtune.cli.screen import err, facts, out, progress, table
+from ragtune.cli.screen import err, out, progress, table
 from ragtune.errors import BadInput
 from ragtune.ingestion import IngestReport, ingest, ingest_pages
-from ragtune.records import encode, to_json
+from ragtune.records import to_json
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import open_preparation, open_search, open_source, set_aside_list, source_folders
 
@@ -33,9 +33,6 @@ Pages = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("ingest")(ingest_command)
-    index = typer.Typer(help="Look at the index.", no_args_is_help=True)
-    index.command("info")(info_command)
-    app.add_typer(index, name="index")
 
 
 def ingest_command(
@@ -93,7 +90,7 @@ def ingest_folder(
         preparation = stack.enter_context(open_preparation(settings))
         advance = stack.enter_context(progress("reading", None))
         source_folders(settings).remember(source.prefix, folder)
-        told = _advancing(advance)
+        told = advance.page
         if only:
             done = ingest_pages(source, search.index, preparation, only, anew=True, progress=told)
         else:
@@ -115,10 +112,6 @@ def retry_troubles(settings: Settings) -> list[IngestReport]:
     if not places:
         out.print("  nothing to try again", markup=False)
     return [ingest_folder(folder, settings, name=name, pages=uris) for (folder, name), uris in places.items()]
-
-
-def _advancing(advance: Callable[..., None]) -> Callable[[int, int, str], None]:
-    return lambda done, total, uri: advance(done, total=total, note=uri.rpartition("/")[2][:30])
 
 
 def _show_troubles(settings: Settings, *, json: bool) -> None:
@@ -154,16 +147,3 @@ def show_report(report: IngestReport, *, every: bool = False) -> None:
         err.print(f"  … and {len(report.set_aside) - len(shown)} more: ragtune ingest --report", markup=False)
     if every:
         table("warnings", ("page", "what could not be read"), report.warnings)
-
-
-def info_command(json: Json = False, config: Config = LOCAL) -> None:
-    """Say what the index holds: counts, size, versions.
-
-    Example: `ragtune index info`
-    """
-    with open_search(load_settings(config)) as search:
-        info = search.index.info()
-    if json:
-        out.print(to_json(encode(dict(info))), markup=False)
-    else:
-        facts(info)

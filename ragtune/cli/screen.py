@@ -72,3 +72,7 @@ class Advance:
 
     def __call__(self, done: int, *, total: int | None = None, note: str = "") -> None:
         self._bar.update(self._task, completed=done, total=total, note=note)
+
+    def page(self, done: int, total: int, uri: str) -> None:
+        """`done` of `total` pages, the last of them `uri`."""
+        self(done, total=total, note=uri.rpartition("/")[2][:30])
