@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from ragtune.manuals.markup import Attributes, Markup
 
-HIDDEN, NAVIGATION, MENU, PATH, FOOTER, FRAME, OUTSIDE, CONTROL = (
-    "hidden", "navigation", "menu", "path", "footer", "page frame", "outside of the main part", "form control"
+HIDDEN, NAVIGATION, MENU, PATH, FOOTER, FRAME, OUTSIDE, CONTROL, NOSCRIPT, MARK, CAPTION, MORE = (
+    "hidden", "navigation", "menu", "path", "footer", "page frame", "outside of the main part",
+    "form control", "noscript", "heading mark", "caption that lists the headers", "more of the like",
 )  # fmt: skip
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _ROLES = frozenset(
@@ -37,6 +38,9 @@ class Verdict:
     suspected: str = ""
 
 
+CONTENT = Verdict()
+
+
 def verdict(attributes: Attributes) -> Verdict:
     """What the attributes alone say about an element.
 
@@ -52,12 +56,10 @@ def verdict(attributes: Attributes) -> Verdict:
         return Verdict(certain=NAVIGATION)
     names = f"{attributes.get('class', '')} {attributes.get('id', '')}"
     if names == " ":
-        return _NOTHING
-    menu = _MENU.search(names)
-    return Verdict(suspected=MENU if menu else FOOTER if _FOOTER.search(names) else "")
-
-
-_NOTHING = Verdict()
+        return CONTENT
+    if _MENU.search(names):
+        return Verdict(suspected=MENU)
+    return Verdict(suspected=FOOTER) if _FOOTER.search(names) else CONTENT
 
 
 def confirmed(markup: Markup, at: int, suspected: str) -> str:

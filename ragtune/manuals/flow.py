@@ -8,10 +8,14 @@ from dataclasses import replace
 
 from ragtune.documents import Table, Text
 from ragtune.manuals.boilerplate import (
+    CAPTION,
+    CONTENT,
     CONTROL,
     FRAME,
     FRAMES,
+    MARK,
     NAVIGATION,
+    NOSCRIPT,
     Verdict,
     confirmed,
     is_frame,
@@ -32,9 +36,11 @@ _BLOCK_NAMES = (
     "main", "menu", "ol", "optgroup", "option", "p", "pre", "search", "section", "summary", "table", "ul",
     "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "h1", "h2", "h3", "h4", "h5", "h6", "listing",
 )  # fmt: skip
+_BLOCKS = frozenset(_BLOCK_NAMES)
 _MAX_MARK = 3  # characters of an image's words that stand for a cell's value: "○", "지원", "불가"
 _MAX_WORDS = 300  # characters of a link's name
 _NEAR = 8  # tags between a link and the image in it
+_REASONS = {"nav": NAVIGATION, "noscript": NOSCRIPT}
 _ANCHOR_MARKS = frozenset(("¶", "#", "§", "🔗", ""))
 
 
@@ -44,7 +50,8 @@ class Flow(Runs):
     def __init__(self, markup: Markup, register: Register, *, trusted: bool) -> None:
         super().__init__(markup)
         self.warnings: list[str] = []
-        self.left_out: list[tuple[int, str]] = []  # where an element starts, and why it is no content
+        # Where an element starts, why it is no content, and its words where they aren't all it holds.
+        self.left_out: list[tuple[int, str, str]] = []
         self._register = register
         self._trusted = trusted
         self._nested: list[int] = []  # tables met inside a cell or heading
@@ -69,19 +76,20 @@ class Flow(Runs):
         self._walk(at + 1, self._markup.ends[at])
 
     def _walk(self, at: int, end: int) -> None:
-        """Read the tags from `at` up to `end`."""
+        """Read the tags from `at` up to `end`. White space that a text begins with is none."""
         tags, ends = self._markup.tags, self._markup.ends
         while at < end:
             name, raw, text, closed, tail = tags[at]
-            if self._start(at, name, raw):
+            if (raw or name in _HANDLERS) and self._start(at, name, raw):
                 at = ends[at]
                 text = tail if closed else tags[at][2]
             elif closed:
                 if text:
                     self._buffer.append(text)
-                self._end(at, name)
+                if closer := _CLOSERS.get(name):
+                    closer(self, at)
                 text = tail
-            if text:
+            if text and (self._buffer or not text.isspace()):
                 self._buffer.append(text)
             at += 1
 
@@ -89,35 +97,32 @@ class Flow(Runs):
         """True when the tag's element has been read, or left out, to its end."""
         if raw and (reason := self._reason(at, raw)):
             return self._leave_out(at, reason)
-        if handler := _HANDLERS.get(name):
-            return handler(self, at)
-        if name in _EDGES:
-            self._flush()
-        return False
+        handler = _HANDLERS.get(name)
+        return handler is not None and handler(self, at)
 
-    def _end(self, at: int, name: str) -> None:
-        if handler := _CLOSERS.get(name):
-            handler(self, at)
-        elif name in _EDGES:
-            self._flush()
+    def _edge(self, _at: int) -> bool:
+        self._flush()
+        return False
 
     def _reason(self, at: int, raw: str) -> str:
         """Why the element with these attributes is no content; "" where it is."""
         found = self._verdicts.get(raw)
         if found is None:
             found = self._verdicts[raw] = verdict(self._markup.attributes(raw))
+        if found is CONTENT:
+            return ""
         if found.suspected and not self._trusted and not self._capturing:
             return confirmed(self._markup, at, found.suspected)
         return found.certain
 
     def _leave_out(self, at: int, reason: str) -> bool:
-        if self._markup.tags[at][0] in _EDGES:
+        if self._markup.tags[at][0] in _BLOCKS:
             self._flush()
-        self.left_out.append((at, reason))
+        self.left_out.append((at, reason, ""))
         return True
 
     def _no_content(self, at: int) -> bool:
-        return self._leave_out(at, NAVIGATION if self._markup.tags[at][0] == "nav" else CONTROL)
+        return self._leave_out(at, _REASONS.get(self._markup.tags[at][0], CONTROL))
 
     def _unseen(self, _at: int) -> bool:
         return True
@@ -145,7 +150,7 @@ class Flow(Runs):
 
     def _shown(self, at: int) -> bool:
         if reason := self._reason(at, self._markup.tags[at][1]):
-            self.left_out.append((at, reason))
+            self.left_out.append((at, reason, ""))
             return False
         return True
 
@@ -184,19 +189,20 @@ class Flow(Runs):
         markup = self._markup
         words = markup.opening(at, _MAX_WORDS)
         if words in _ANCHOR_MARKS:
-            if reference.startswith("#"):
-                return True  # the mark that themes put behind headings
-            words = self._picture(at)
+            picture = self._picture(at)
+            if picture is None and reference.startswith("#"):  # the mark that themes put behind headings
+                return self._leave_out(at, MARK)
+            words = picture or ""
         self._register.link(reference, words, self._place())
         return False
 
-    def _picture(self, at: int) -> str:
-        """What the image says that a link holds instead of words."""
+    def _picture(self, at: int) -> str | None:
+        """What the image says that a link holds instead of words; None where it holds none."""
         markup = self._markup
         for name, raw, _, _, _ in markup.tags[at + 1 : min(markup.ends[at], at + _NEAR)]:
             if name == "img":
                 return " ".join(markup.attributes(raw).get("alt", "")[:_MAX_WORDS].split())
-        return ""
+        return None
 
     def _image(self, at: int) -> bool:
         name, raw, _, _, _ = self._markup.tags[at]
@@ -240,6 +246,7 @@ class Flow(Runs):
             self.warnings.append(f"a table was kept as plain text: {error}")
             self._nested.clear()
             return False
+        self.left_out += [(at, CAPTION, line) for line in rows.unsaid]
         self._read_nested()
         return True
 
@@ -271,6 +278,7 @@ class Flow(Runs):
 
 _Handler = Callable[[Flow, int], bool]  # True when it has read the element to its end
 _HANDLERS: dict[str, _Handler] = {
+    **dict.fromkeys([*_BLOCK_NAMES, *(f"/{name}" for name in _BLOCK_NAMES)], Flow._edge),
     "br": Flow._br,
     "a": Flow._link,
     **dict.fromkeys(("img", "embed", "object", "iframe"), Flow._image),
@@ -286,9 +294,10 @@ _HANDLERS: dict[str, _Handler] = {
     **dict.fromkeys(("/ul", "/ol", "/menu"), Flow._list_end),
     **dict.fromkeys(FRAMES, Flow._frame),
     **dict.fromkeys(
-        ("nav", "select", "datalist", "textarea", "canvas", "audio", "video", "map"), Flow._no_content
+        ("nav", "select", "datalist", "textarea", "canvas", "audio", "video", "map", "noscript"),
+        Flow._no_content,
     ),
-    **dict.fromkeys(("head", "title", "noscript"), Flow._unseen),
+    **dict.fromkeys(("head", "title"), Flow._unseen),
     **{f"h{level}": Flow._heading for level in range(1, 7)},
 }
 _CLOSERS = {name[1:]: handler for name, handler in _HANDLERS.items() if name[0] == "/"}
@@ -296,4 +305,3 @@ _PLAIN = frozenset(
     ("b", "strong", "i", "em", "code", "u", "span", "sub", "sup", "/b", "/strong", "/i", "/em", "/code", "/u",
      "/span", "/sub", "/sup")
 )  # fmt: skip
-_EDGES = frozenset(_BLOCK_NAMES) | {f"/{name}" for name in _BLOCK_NAMES}

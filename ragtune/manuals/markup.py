@@ -28,19 +28,19 @@ Tag = tuple[str, str, str, str, str]
 Attributes = dict[str, str]
 # Names and attributes exactly as the standard's serialisation writes them; a comment has no name.
 _TAG = re.compile(
-    r'<(?:([^ >!?]++)((?: =?[^ >=]*+="[^"]*+")*+)|!--.*?--|[!?][^>]*+)>([^<]*+)(?:(</\1>)([^<]*+))?',
+    r'<(?:([^ >!?]++)((?: =?[^ >=]*+="[^"]*+")*+)|!--.*?--|[!?][^>]*+)>([^<]*+)(?:(</\1>)([^<]*+))?+',
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(r' (=?[^ >=]*+)="([^"]*+)"')
 _EMPTY = frozenset(
-    ("area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
+    ("", "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
      "link", "meta", "param", "source", "track", "wbr")
 )  # fmt: skip
 # What they hold is written out as it is, or never shown: it can't be taken apart, and need not be.
 UNSEEN = ("script", "style", "template", "svg")
 _RAW = "xmp, plaintext, iframe, noembed, noframes"
-_HAS_MAIN = re.compile("<[mM][aA][iI][nN]|=[\"' ]?main")
 _HAS_RAW = re.compile("<(?:[xX][mM]|[pP][lL]|[iI][fF]|[nN][oO][eEfF])")
+CALM = "calm-"  # before the names of formatting elements that must not open again; see `bounds`
 # Character references that give controls, invisible characters or combining marks.
 _ODD_REFERENCE = re.compile("&(?:#|shy|Zero|Negative|lrm|rlm|NoBreak|DownBreve|tdot|TripleDot|DotDot)")
 
@@ -58,43 +58,45 @@ class Markup:
     def of(cls, html: str) -> "Markup":
         """The tags of a page's head and main part; the whole body, where the page names no main part."""
         tree = _tree(html)
-        part = _main_part(tree) if _HAS_MAIN.search(html) else None
-        if part is None or tree.head is None:
-            return cls(_tags(tree.html, html), _language(tree))
-        cut = cls(_tags(f"{tree.head.html}{part.html}", html), _language(tree))
-        # What lexbor takes for text may be invisible.
-        return (
-            cut
-            if any(text.strip() for _, _, text, _, _ in cut.tags)
-            else cls(_tags(tree.html, html), cut.language)
-        )
+        part = _main_part(tree)
+        if part is not None and tree.head is not None:
+            cut = cls(_tags(f"{tree.head.html}{part.html}", html), _language(tree))
+            if not cut.blank(cut.ends[0] + 1):  # what lexbor takes for text may be invisible
+                return cut
+        return cls(_tags(tree.html, html), _language(tree))
 
     @classmethod
     def whole(cls, html: str) -> "Markup":
         """All tags of a page, and how many elements were left out unread; for a report, it takes longer."""
         tree = LexborHTMLParser(html)
-        unseen = {name: found for name in UNSEEN if (found := len(tree.css(name)))}
+        unread = (*UNSEEN, "noembed", "noframes")
+        unseen = {name: found for name in unread if (found := len(tree.css(name)))}
         tree = _tree(html)
         return cls(_tags(tree.html, html), _language(tree), unseen)
 
     def __post_init__(self) -> None:
-        ends, parents = list(range(len(self.tags))), [-1] * len(self.tags)
-        self._named: dict[str, list[int]] = {}
-        around = [-1]
+        last = len(self.tags) - 1
+        ends, parents = list(range(last + 1)), []
+        named: dict[str, list[int]] = {}
+        around: list[int] = []
+        inmost = -1  # of the open elements; `around` holds those around it
         for at, (name, _, _, closed, _) in enumerate(self.tags):
-            if name[:1] == "/":
-                if len(around) > 1:
-                    ends[around.pop()] = at
-                parents[at] = around[-1]
-                continue
-            parents[at] = around[-1]
             if name in _LANDMARKS:
-                self._named.setdefault(name, []).append(at)
-            if not closed and name and name not in _EMPTY:
-                around.append(at)
-        for left in around[1:]:
-            ends[left] = len(self.tags) - 1
-        self.ends, self.parents = ends, parents
+                named.setdefault(name, []).append(at)
+            if closed or name in _EMPTY:
+                parents.append(inmost)
+            elif name[0] == "/":
+                if around:
+                    ends[inmost] = at
+                    inmost = around.pop()
+                parents.append(inmost)
+            else:
+                parents.append(inmost)
+                around.append(inmost)
+                inmost = at
+        for left in [*around[1:], inmost] if around else []:
+            ends[left] = last
+        self.ends, self.parents, self._named = ends, parents, named
 
     def named(self, name: str) -> list[int]:
         """Where the elements of a landmark's name start."""
@@ -158,6 +160,13 @@ class Markup:
         text = plain("".join([text[:most] + tail[:most] for _, _, text, _, tail in self.tags[at:end]]))
         return " ".join(text.split())[:most]
 
+    def blank(self, at: int) -> bool:
+        """True when no text stands below element `at`."""
+        end = self.ends[at]
+        if end == at:
+            return not self.written(at).strip()
+        return not any(text.strip() or tail.strip() for _, _, text, _, tail in self.tags[at:end])
+
     def letters(self, at: int) -> int:
         """About how many characters of text stand below element `at`, spaces around runs left out."""
         end = self.ends[at]
@@ -210,6 +219,21 @@ def plain(written: str) -> str:
     return written.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
 
 
+def depth(html: str) -> int:
+    """How many elements stand inside each other in the tree of `html`, or a few more."""
+    tree = LexborHTMLParser(html)
+    tree.strip_tags(["script", "style"])
+    open_: list[str] = []
+    deepest = 0
+    for name, _, _, closed, _ in _TAG.findall(tree.html or ""):
+        if open_ and name[1:] == open_[-1] and name[0] == "/":
+            open_.pop()
+        elif name and not closed and name[0] != "/" and name not in _EMPTY:
+            open_.append(name)
+            deepest = max(deepest, len(open_))
+    return deepest
+
+
 def _tree(html: str) -> LexborHTMLParser:
     tree = LexborHTMLParser(html)
     tree.strip_tags(list(UNSEEN))
@@ -220,6 +244,8 @@ def _tree(html: str) -> LexborHTMLParser:
 
 def _tags(written: str | None, html: str) -> list[Tag]:
     text = (written or "").replace("&nbsp;", "\xa0")
+    if CALM in text:
+        text = text.replace(f"<{CALM}", "<").replace(f"</{CALM}", "</")
     if _ODD_REFERENCE.search(html):
         text = CONTROLS.sub("", readable(text))
     found: list[Tag] = _TAG.findall(text)
@@ -233,7 +259,7 @@ def _language(tree: LexborHTMLParser) -> str:
 def _main_part(tree: LexborHTMLParser) -> LexborNode | None:
     """The one element that the page states to hold its content; where it states two, none."""
     found = tree.css("main") or tree.css("[role=main]")
-    return found[0] if len(found) == 1 and found[0].text(strip=True) else None
+    return found[0] if len(found) == 1 else None
 
 
 def _open_raw(tree: LexborHTMLParser) -> None:

@@ -4,7 +4,7 @@ import hashlib
 
 from ragtune.documents import Document, Section
 from ragtune.errors import UnreadablePage
-from ragtune.manuals.bounds import require_bounded, require_size
+from ragtune.manuals.bounds import bounded, require_size
 from ragtune.manuals.charset import decode
 from ragtune.manuals.flow import Flow
 from ragtune.manuals.headings import Heading, cut, is_symbolic, sections, with_unmarked
@@ -30,8 +30,7 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
     if not data.strip():
         raise UnreadablePage("is empty; remove it or give it content")
     decoded = decode(data, charset)
-    require_bounded(decoded.text)
-    markup = Markup.of(decoded.text)
+    markup = Markup.of(bounded(decoded.text))
     about = metadata(markup, source)
     register = Register(base=resolve(source, about.base) or source)
     root, trusted = main_part(markup)
@@ -64,11 +63,12 @@ def _read(data: bytes, source: str, version: int, charset: str) -> Document:
 
 def main_part(markup: Markup) -> tuple[int, bool]:
     """Where the element that holds the content starts, and whether the page itself says so."""
-    for places in (markup.named("main"), markup.with_role("main"), markup.named("article")):
-        if len(places) == 1 and markup.letters(places[0]):
-            at = places[0]
-            if markup.tags[at][0] != "article" or _is_most(markup, at):
-                return at, True
+    stated = markup.named("main") or markup.with_role("main")
+    if len(stated) == 1 and not markup.blank(stated[0]):
+        return stated[0], True
+    articles = markup.named("article")
+    if len(articles) == 1 and not markup.blank(articles[0]) and _is_most(markup, articles[0]):
+        return articles[0], True
     return markup.body, False
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragtune.documents import Document, Section, Table
-from ragtune.manuals.boilerplate import OUTSIDE
+from ragtune.manuals.boilerplate import MORE, OUTSIDE
+from ragtune.manuals.bounds import bounded
 from ragtune.manuals.charset import decode
 from ragtune.manuals.flow import Flow
 from ragtune.manuals.markup import Markup, plain
@@ -18,7 +19,7 @@ from ragtune.manuals.resources import Register
 from ragtune.records import encode
 from ragtune.tables import heading, sentences, subject_of
 
-MAX_PARTS = 500  # that are listed of one page
+MAX_PARTS = 500  # that are listed of one page; the others are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,26 +43,29 @@ class Reading:
 def explain(data: bytes, *, source: str, version: int, charset: str = "") -> Reading:
     """The Document of a page, with what is not in it. Raises UnreadablePage, as read_page does."""
     document = read_page(data, source=source, version=version, charset=charset)
-    markup = Markup.whole(decode(data, charset).text)
+    markup = Markup.whole(bounded(decode(data, charset).text))
     root, trusted = main_part(markup)
     flow = Flow(markup, Register(base=source), trusted=trusted)
     if root >= 0:
         flow.read(root)
-    parts = [_part(markup, at, reason) for at, reason in flow.left_out] + _outside(markup, root)
+    parts = [_part(markup, *found) for found in flow.left_out] + _outside(markup, root)
     parts += [
         LeftOut(element=name, reason=name, text="", times=times) for name, times in markup.unseen.items()
     ]
-    return Reading(document=document, left_out=tuple(parts[:MAX_PARTS]))
+    if len(parts) > MAX_PARTS:
+        parts[MAX_PARTS:] = [LeftOut(element="…", reason=MORE, text="", times=len(parts) - MAX_PARTS)]
+    return Reading(document=document, left_out=tuple(parts))
 
 
-def _part(markup: Markup, at: int, reason: str) -> LeftOut:
+def _part(markup: Markup, at: int, reason: str, words: str = "") -> LeftOut:
     name, raw, _, _, _ = markup.tags[at]
     attributes = markup.attributes(raw)
     marks = attributes.get("class", "").split()[:1] or attributes.get("id", "").split()[:1]
     element = ".".join((name, *marks))[:80]
     pieces = [f"{text} {tail}" for _, _, text, _, tail in markup.tags[at : markup.ends[at]]]
     pieces = pieces if markup.ends[at] > at else [markup.written(at)]
-    return LeftOut(element=element, reason=reason, text=" ".join(plain(" ".join(pieces)).split()))
+    text = words or " ".join(plain(" ".join(pieces)).split())
+    return LeftOut(element=element, reason=reason, text=text)
 
 
 def _outside(markup: Markup, root: int) -> list[LeftOut]:

@@ -152,9 +152,9 @@ class Register:
         if not uri:
             return
         words = " ".join(words.split())
-        kind = kind_of(uri) or (
-            ATTACHMENTS.get(extension(words), "") if uri.startswith(("http", "file", "s3")) else ""
-        )
+        kind = kind_of(uri)
+        if not kind and "." in words and uri.startswith(("http", "file", "s3")):
+            kind = ATTACHMENTS.get(extension(words), "")
         if kind:
             shelf = self.images if kind.startswith("image/") else self.attachments
             name = words or file_name(uri)

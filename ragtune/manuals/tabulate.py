@@ -36,6 +36,7 @@ class Rows:
     head: int = 0  # rows of `<thead>`
     heading: bool = False  # while its rows are read
     captions: list[int] = field(default_factory=list)  # one, but for broken pages
+    unsaid: list[str] = field(default_factory=list)  # what of them is not in the Table
 
 
 def rows_of(markup: Markup, table: int, shown: Callable[[int], bool]) -> Rows:
@@ -44,13 +45,12 @@ def rows_of(markup: Markup, table: int, shown: Callable[[int], bool]) -> Rows:
     group: list[list[int]] = []
     row: list[int] = []
     tags, ends, at = markup.tags, markup.ends, table + 1
-    while at < ends[table]:
+    end = ends[table]
+    while at < end:
         name, raw, _, _, _ = tags[at]
-        if name[:1] == "/" or not name:
-            pass
-        elif raw and not shown(at):
+        if raw and not shown(at):
             at = ends[at]
-        elif name in _CELLS:
+        elif name == "td" or name == "th":  # noqa: PLR1714 - quicker, and most tags come this way
             row.append(at)
             at = ends[at]
         elif name == "tr":
@@ -61,7 +61,7 @@ def rows_of(markup: Markup, table: int, shown: Callable[[int], bool]) -> Rows:
             group = []
             (feet if name == "tfoot" else found).groups.append(group)
             found.heading = name == "thead" and len(found.groups) == 1
-        else:
+        elif name and name[0] != "/":
             found.captions += [at] if name == "caption" else []
             at = ends[at]
         at += 1
@@ -88,7 +88,10 @@ def tabulate(markup: Markup, rows: Rows, read: Callable[[int], str], room: Room)
     if not marked:
         _weigh(markup, rows, cells)
     table = table_of(cells, room, head=rows.head, caption=" ".join(said))
-    return replace(table, caption=_caption(said, table)) if len(said) > 1 else table
+    if len(said) > 1:
+        rows.unsaid = _header_lists(said, table)
+        table = replace(table, caption=" ".join(line for line in said if line not in rows.unsaid))
+    return table
 
 
 def table_of(
@@ -118,11 +121,11 @@ def table_of(
     )
 
 
-def _caption(said: list[str], table: Table) -> str:
-    """The lines of a caption without those for screen readers that only list the headers."""
+def _header_lists(said: list[str], table: Table) -> list[str]:
+    """The lines of a caption, for screen readers, that only list the headers; not all of its lines."""
     headers = {"".join(cell.split()) for row in table.grid[: table.header_rows] for cell in row if cell}
-    kept = [line for line in said if not _lists_headers("".join(line.split()), headers)]
-    return " ".join(kept or said)
+    found = [line for line in said if _lists_headers("".join(line.split()), headers)]
+    return found if len(found) < len(said) else []
 
 
 def _lists_headers(line: str, headers: set[str]) -> bool:

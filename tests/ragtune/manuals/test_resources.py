@@ -60,3 +60,10 @@ def test_references_resolve(base: str, reference: str, expected: str) -> None:
 def test_a_stated_base_counts() -> None:
     found = read('<head><base href="https://x.example/m/"></head><p>글 <a href="a.pdf">파일</a></p>')
     assert found.attachments[0].uri == "https://x.example/m/a.pdf"
+
+
+@pytest.mark.parametrize("alt", ["요금표 그림", ""])
+def test_an_image_in_a_link_to_nowhere_is_registered(alt: str) -> None:
+    found = read(f'<p>글</p><a href="#none" onclick="zoom()"><img src="fee.png" alt="{alt}"></a>')
+    assert [image.uri for image in found.images] == ["file:///manuals/상품/fee.png"]
+    assert not found.links
