@@ -25,6 +25,7 @@ from typing import Literal
 from ragtune.errors import BadInput, SettingsError
 from ragtune.records import decode, digest
 from ragtune.settings import within
+from ragtune.shape import Shape, read_shape
 
 FOLDER = Path(__file__).with_name("presets")
 
@@ -91,6 +92,7 @@ class Preset:
     lora: Adapter
     instances: Instances
     closed_vocabulary: bool = False  # it says only values that are one token each (the sample base)
+    shape: Shape | None = None  # None: that of the model's folder
 
     def __post_init__(self) -> None:
         within("context_tokens", self.context_tokens, 64, 1_000_000)
@@ -115,6 +117,34 @@ class Preset:
         common = sum(map(syllables.__contains__, text))
         other_bytes = len(text.encode("utf-8", "surrogatepass")) - 3 * common
         return math.ceil(common * self.tokens_per_char) + other_bytes
+
+    def licensed(self, accepted: str = "") -> str:
+        """Who decided that this model may be used here: "" where its licence leaves nothing to decide.
+
+        Raises SettingsError unless `accepted` says who decided, where something is left.
+        """
+        if self.commercial == "yes":
+            return ""
+        if accepted.strip():
+            return accepted.strip()
+        state = "forbids commercial use" if self.commercial == "no" else "has not been decided on"
+        raise SettingsError(
+            f"preset {self.name!r}: its licence ({self.licence}) {state}: {self.licence_note} "
+            'Decide, and say who did: --licence "name, date, why"'
+        )
+
+    def shape_of(self, folder: Path | None = None) -> Shape:
+        """The model's shape. Raises BadInput when `folder` holds another one, or there is none to look at."""
+        if folder is None:
+            if self.shape is None:
+                raise BadInput(f"preset {self.name!r}: states no [shape]; name the model's folder")
+            return self.shape
+        found = read_shape(folder)
+        differing = self.shape.differences(found) if self.shape else []
+        if differing:
+            told = ", ".join(f"{name} {theirs} (the preset: {own})" for name, own, theirs in differing)
+            raise BadInput(f"{folder}: is another model than preset {self.name!r} names: {told}")
+        return found
 
 
 @cache

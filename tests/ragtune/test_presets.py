@@ -7,13 +7,14 @@ import pytest
 from tokenizers import Tokenizer
 
 from ragtune.chunking import chunks
-from ragtune.errors import SettingsError
+from ragtune.errors import BadInput, SettingsError
 from ragtune.manuals import read_page
 from ragtune.presets import FOLDER, common_syllables, load_preset, preset_names
+from tests.training.tiny import write_model
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 TOKENIZER = SAMPLES / "model" / "tokenizer.json"
-SHIPPED = sorted(FOLDER.rglob("*.toml"))
+SHIPPED = sorted(FOLDER.rglob("*.toml"), key=lambda path: path.stem)
 
 
 def test_some_presets_are_shipped() -> None:
@@ -23,7 +24,7 @@ def test_some_presets_are_shipped() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_preset_loads_and_says_where_its_facts_come_from(path: Path) -> None:
-    preset = load_preset(path.stem)
+    preset = load_preset(path.stem, accept_non_commercial=True)
     assert preset.name == path.stem
     assert len(preset.licence_note) > 20
     assert len(preset.tokens_per_char_basis) > 20
@@ -51,6 +52,44 @@ def test_a_non_commercial_licence_is_refused_unless_accepted(tmp_path: Path) -> 
     with pytest.raises(SettingsError, match=r"CC-BY-NC-4\.0, not for commercial use"):
         load_preset(path)
     assert load_preset(path, accept_non_commercial=True).commercial == "no"
+
+
+def test_what_a_licence_leaves_open_takes_somebodys_word() -> None:
+    assert load_preset("midm2").licensed() == ""
+    with pytest.raises(SettingsError, match="has not been decided on"):
+        load_preset("kullm").licensed("  ")
+    assert load_preset("kullm").licensed(" legal, 2026-11-20 ") == "legal, 2026-11-20"
+    exaone = load_preset("exaone4", accept_non_commercial=True)
+    with pytest.raises(SettingsError, match="forbids commercial use"):
+        exaone.licensed()
+
+
+def test_a_preset_without_a_licence_decision_is_no_preset(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    text = (FOLDER / "kullm.toml").read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^commercial = .*$", "", text), encoding="utf-8")
+    with pytest.raises(SettingsError, match="commercial: missing"):
+        load_preset(str(path))
+
+
+# As published: 12.8 B, 8.2 B, 11.5 B, 8 B, 72 B, 7 B, 32 B.
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    [("kullm", 12.89), ("koalpaca", 12.89), ("qwen3", 8.19), ("midm2", 11.54), ("kanana", 8.03),
+     ("ax4", 71.9), ("ax4-light", 7.26), ("exaone4", 32.0)],
+)  # fmt: skip
+def test_a_shape_gives_the_published_number_of_parameters(name: str, billions: float) -> None:
+    shape = load_preset(name, accept_non_commercial=True).shape_of()
+    assert shape.parameters / 1e9 == pytest.approx(billions, rel=0.005)
+
+
+def test_a_folder_with_another_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"layers 2 \(the preset: 40\)"):
+        load_preset("kullm").shape_of(write_model(tmp_path))
+    shape = load_preset("sample").shape_of(tmp_path)
+    assert (shape.layers, shape.width, shape.ffn) == (2, 32, 64)
+    with pytest.raises(BadInput, match="states no"):
+        load_preset("sample").shape_of()
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def seen(text: str) -> list[str]:
 def test_no_text_can_make_a_delimiter_or_stop_string(
     question: str, passages: list[Passage], name: str
 ) -> None:
-    preset = load_preset(name)
+    preset = load_preset(name, accept_non_commercial=True)
     try:
         rendered = render(question, passages, preset)
     except BadInput:
@@ -132,7 +132,7 @@ def test_what_does_not_fit_drops_whole_passages_lowest_first() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 900), max_size=8), st.integers(1, 1500), st.sampled_from(preset_names()))
 def test_a_rendered_prompt_always_fits(sizes: list[int], asked: int, name: str) -> None:
-    preset: Preset = load_preset(name)
+    preset: Preset = load_preset(name, accept_non_commercial=True)
     passages = [passage("뷁" * (size // 3) + "가" * size, place=place) for place, size in enumerate(sizes)]
     try:
         rendered = render("가" * asked, passages, preset)
