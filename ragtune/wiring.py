@@ -4,7 +4,7 @@ Adapters and whatever reads pages are imported lazily, so that a process loads o
 that answers questions gets by with the standard library.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ragtune.ingestion import Preparation
 
 SQLITE = "sqlite:///"
+OPENSEARCH = "opensearch+"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,38 @@ def analyzer(settings: Settings, view: str) -> Analyzer:
         from ragtune.adapters.kiwi import Kiwi
 
         return Kiwi(settings.index.words, weight)
-    raise SettingsError(f"index.views: {view!r} is none of kiwi, bigram")
+    if view in ("nori", "cjk") and settings.index.url.startswith(OPENSEARCH):
+        from ragtune.adapters.opensearch import Cjk, Nori
+
+        return Nori(settings.index.words, weight) if view == "nori" else Cjk(weight)
+    offered = "kiwi, bigram, and on OpenSearch nori, cjk"
+    raise SettingsError(f"index.views: {view!r} is none of {offered}")
 
 
 def _index(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> Index:
+    if settings.index.url.startswith(OPENSEARCH):
+        from ragtune.adapters.opensearch import OpenSearchIndex, cluster_at
+
+        return OpenSearchIndex(*cluster_at(settings.index.url), analyzers, wanted)
     from ragtune.adapters.embedded import Serving
 
     return Serving(_embedded(settings, analyzers, wanted))
+
+
+def set_up_search(
+    settings: Settings, callers: Mapping[str, Sequence[str]], wanted: Manifest | None = None
+) -> Mapping[str, object]:
+    """Make the settings' search cluster ready, as its administrator: roles, who has them, index and aliases.
+
+    `callers`: reader, writer, operator -> ARNs of IAM roles. Says which `index` stands, whether it has `nori`
+    and how it `differs` from the settings, or from `wanted`.
+    """
+    from ragtune.adapters.opensearch import cluster_at, set_up
+
+    views = tuple(analyzer(settings, view) for view in settings.index.views)
+    manifest = prepared_with(settings) if wanted is None else wanted
+    done = set_up(*cluster_at(settings.index.url), views, manifest, callers=callers)
+    return {"index": done.index, "nori": done.nori, "differs": done.differs}
 
 
 def open_generations(settings: Settings) -> Generations:
@@ -101,7 +127,7 @@ def open_generations(settings: Settings) -> Generations:
 def _embedded(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> "EmbeddedGenerations":
     url = settings.index.url
     if not url.startswith(SQLITE):
-        raise SettingsError(f"index.url: {url!r} does not start with {SQLITE}")
+        raise SettingsError(f"index.url: {url!r} does not start with {SQLITE} or {OPENSEARCH}")
     from ragtune.adapters.embedded import EmbeddedGenerations
 
     return EmbeddedGenerations(Path(url.removeprefix(SQLITE)), analyzers, wanted)

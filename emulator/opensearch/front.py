@@ -8,6 +8,7 @@ who checks signatures of many calls `Door` with what it found.
 """
 
 import http.client
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,6 +26,17 @@ class Door(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     node: SearchNode
     caller: str
+    tls: ssl.SSLContext
+
+    def setup(self) -> None:
+        """One connection onward for each that comes in."""
+        super().setup()
+        self._onward = http.client.HTTPSConnection("127.0.0.1", self.node.port, timeout=60, context=self.tls)
+
+    def finish(self) -> None:
+        """End it with the one that came in."""
+        self._onward.close()
+        super().finish()
 
     def pass_on(self) -> None:
         """Send the request to the node in the name of `caller`, and its answer back."""
@@ -34,14 +46,11 @@ class Door(BaseHTTPRequestHandler):
             headers |= {"x-proxy-user": self.caller, "x-proxy-roles": self.caller}
             headers["x-forwarded-for"] = "127.0.0.1"
         try:
-            connection = http.client.HTTPSConnection(
-                "127.0.0.1", self.node.port, timeout=60, context=self.node.tls()
-            )
-            connection.request(self.command, self.path, body or None, headers)
-            answer = connection.getresponse()
+            self._onward.request(self.command, self.path, body or None, headers)
+            answer = self._onward.getresponse()
             data = answer.read()
-            connection.close()
         except (OSError, http.client.HTTPException):
+            self._onward.close()
             self.send_error(502)
             return
         self.send_response(answer.status)
@@ -60,7 +69,7 @@ class Door(BaseHTTPRequestHandler):
 @contextmanager
 def front_door(node: SearchNode, caller: str) -> Iterator[str]:
     """The URL of a door to `node` for `caller`, until the block ends."""
-    kind = type("CallersDoor", (Door,), {"node": node, "caller": caller})
+    kind = type("CallersDoor", (Door,), {"node": node, "caller": caller, "tls": node.tls()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)
