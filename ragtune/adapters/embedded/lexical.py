@@ -52,6 +52,8 @@ class Lexical:
     def open_writer(self) -> None:
         # One thread: segments, and so scores, do not depend on how threads shared the work.
         self._writer = self._index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        # What a killed writer left over stands in the way: names come again, and tantivy overwrites no file.
+        self._writer.garbage_collect_files()
 
     def close_writer(self) -> None:
         """End writing once the segments that are being merged are done."""

@@ -41,8 +41,8 @@ except OutOfSpace as error:
 """
 
 
-def opened(folder: Path, **options: float) -> EmbeddedIndex:
-    return EmbeddedIndex(folder, [Bigrams()], Manifest(), **options)
+def opened(folder: Path, wait_s: float = 2.0) -> EmbeddedIndex:
+    return EmbeddedIndex(folder, [Bigrams()], Manifest(), wait_s=wait_s)
 
 
 def writer(folder: Path, *, first: int = 0, version: int = 1, limit: int = 0) -> subprocess.Popen[str]:
