@@ -86,3 +86,21 @@ class IndexUnavailable(RagtuneError):
 
 class NotAllowed(IndexUnavailable):
     """The search cluster refuses this call to these credentials."""
+
+
+class GateRefused(RagtuneError):
+    """A tuned model is worse than the one in service; the message says where and by how much."""
+
+    exit_code = 8
+
+
+class OutOfMemory(RagtuneError):
+    """Tuning does not fit the memory; the message names the recipe's keys that would help."""
+
+    exit_code = 9
+
+
+class Diverged(RagtuneError):
+    """The loss is infinite or not a number; the last checkpoint was written before it was."""
+
+    exit_code = 10
