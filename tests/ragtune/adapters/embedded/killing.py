@@ -28,6 +28,7 @@ from tests.contracts.directions import Directions
 from tests.contracts.entries import EVERYONE, entry, word
 
 NAMES = 40
+PATIENCE_S = 30.0
 CHUNKERS = ("one", "other")  # settings in which generations differ
 _EMBEDDER = Directions(8)
 _MODULE = "tests.ragtune.adapters.embedded.killing"
@@ -105,18 +106,27 @@ class Victim:
         self._nest = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # noqa: S603
         self._runs = 0
 
-    def live_and_die(self, seconds: float) -> int:
-        """One writer's life of about that long; gives how much was acknowledged to all of them so far."""
+    def live_and_die(self, seconds: float, *, noted: bool) -> int:
+        """One writer's life of about that long, counted from its first note if `noted`; gives the number of
+        sources of which all of them were acknowledged something."""
         assert self._nest.stdin is not None
         assert self._nest.stdout is not None
         self._runs += 1
+        before = self._written()
         self._nest.stdin.write(f"{self._runs}\n")
         self._nest.stdin.flush()
         pid = int(self._nest.stdout.readline())
+        deadline = time.monotonic() + PATIENCE_S
+        while noted and self._written() == before:
+            assert time.monotonic() < deadline, "the writer does not get to write anything"
+            time.sleep(0.002)
         time.sleep(seconds)
         os.kill(pid, signal.SIGKILL)
         assert self._nest.stdout.readline() == f"{-signal.SIGKILL}\n"
         return len(self.acknowledged())
+
+    def _written(self) -> int:
+        return self._notes.stat().st_size if self._notes.exists() else 0
 
     def acknowledged(self) -> dict[str, tuple[int, bool]]:
         """The newest (version, deleted) of each source."""
@@ -176,8 +186,8 @@ def killed(folder: Path, points: int, work: str, seed: int) -> int:
     """Kill a writer `points` times at random moments and look each time; gives what was acknowledged."""
     random_, count = random.Random(seed), 0
     with victim(folder, work) as one:
-        for _ in range(points):
-            count = one.live_and_die(random_.uniform(0.002, 0.25))
+        for point in range(points):
+            count = one.live_and_die(random_.uniform(0.001, 0.15), noted=point % 3 > 0)
             if work == "write":
                 index: Index = opened(folder / "index")
             else:
