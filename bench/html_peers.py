@@ -1,13 +1,14 @@
 """What else reads HTML, each the way its own documentation shows: `Peer("lxml walk", read, grids)`.
 
-unstructured is not among them: it fetches a spaCy model from the network while it reads. docling neither: it
-needs gigabytes of models."""
+docling is there as docling-slim, its HTML reader without the models for PDF. unstructured is not among them:
+it fetches a spaCy model from the network while it reads."""
 
 import importlib.util
 import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 Grid = list[list[str]]
@@ -205,11 +206,30 @@ def pandas_grids(page: bytes) -> list[Grid]:
     return grids
 
 
+@cache
+def _docling() -> Any:
+    from docling.datamodel.base_models import InputFormat  # noqa: PLC0415
+    from docling.document_converter import DocumentConverter  # noqa: PLC0415
+
+    return DocumentConverter(allowed_formats=[InputFormat.HTML])
+
+
+def docling_read(page: bytes) -> Any:
+    from docling.datamodel.base_models import DocumentStream  # noqa: PLC0415
+
+    return _docling().convert(DocumentStream(name="page.html", stream=io.BytesIO(page))).document
+
+
+def docling_grids(page: bytes) -> list[Grid]:
+    return [[[cell.text for cell in row] for row in table.data.grid] for table in docling_read(page).tables]
+
+
 PEERS = [
     Peer("lexbor, parsing only", selectolax_parse, None),
     Peer("selectolax walk", selectolax_read, selectolax_grids),
     Peer("lxml walk", lxml_read, lxml_grids, "lxml"),
     Peer("BeautifulSoup", soup_read, soup_grids, "bs4"),
     Peer("html-to-markdown", markdown_read, markdown_grids, "html_to_markdown"),
+    Peer("docling", docling_read, docling_grids, "docling"),
     Peer("pandas, tables only", pandas_grids, pandas_grids, "pandas"),
 ]
