@@ -69,6 +69,7 @@ class RetrievalSettings:
     passages: int = 5
     question_word_weight: float = 0.25
     section_chars: int = 0  # a hit brings its section, up to so many characters; 0: the hit alone
+    dictionary: Path | None = None  # the operator's words for the same: a TOML file, see `lexicon.files`
 
     def __post_init__(self) -> None:
         within("hits", self.hits, 1, 1000)
