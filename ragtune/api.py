@@ -193,12 +193,13 @@ class Api:
         if not isinstance(self._files, Originals):
             raise _Refused(404, "이 배포에서는 원본 문서를 다시 읽지 않습니다.")
         try:
-            page, shown = self._files.explain(document)
+            now, shown = self._files.explain(document)
         except (BadInput, UnreadablePage) as error:
             raise _Refused(404, "원본 문서를 열 수 없습니다.", str(error)) from None
-        if not identity.labels.intersection(page.labels) or not _valid(page, self._terms.today()):
+        if not identity.labels.intersection(now.labels) or not _valid(now, self._terms.today()):
             raise _Refused(404, _UNSEEN)
-        return as_json(shown)
+        routed = page(now)
+        return as_json(shown | {kind: routed[kind] for kind in ("attachments", "images")})
 
     def _file(self, document: Document, key: str) -> Reply:
         resources = {file_key(each.uri): each for each in (*document.attachments, *document.images)}

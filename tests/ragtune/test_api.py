@@ -233,8 +233,10 @@ def test_any_call_gets_a_reply(api: Api, path: str, method: str, body: bytes) ->
 
 def test_a_page_is_read_anew_with_what_is_left_out(api: Api, tmp_path: Path) -> None:
     href = read(post(api, {"question": "빛길라이트의 월 요금은?", "stream": False}))["citations"][0]["href"]
-    (tmp_path / "manuals" / "light.html").write_text(f"<p>{FEE}</p><nav>메뉴</nav>", encoding="utf-8")
+    html = f"<p>{FEE}</p><a href=fee.xlsx>요금표</a><nav>메뉴</nav>"
+    (tmp_path / "manuals" / "light.html").write_text(html, encoding="utf-8")
     page = read(get(api, f"{href}/reading"))
+    assert page["attachments"][0]["href"].startswith(f"{href}/files/")
     assert page["left_out"][0] == {"element": "nav", "reason": "navigation", "text": "메뉴", "times": 1}
     assert page["sections"][0]["blocks"][0]["text"] == FEE
 
