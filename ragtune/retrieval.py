@@ -22,7 +22,7 @@ from ragtune.widening import around, widen
 
 RERANK = "rerank"
 _HEAD = "_head"
-_RANGES_IN = "bigram"  # the view whose tokens hold ranges
+_RANGES_IN = ("bigram", "cjk")  # the views whose terms hold ranges
 _AMOUNT_WEIGHT = 0.5  # one of an amount's terms is found, and it is a rare one
 
 
@@ -72,6 +72,12 @@ class Retriever:
             if weight > 0 and leg.removesuffix(_HEAD) in there
         }
         self._rerank_weight = settings.weights.get(RERANK, 0.0) if self._aids.reranker else 0.0
+
+    def versions(self) -> dict[str, str]:
+        """What decides what is found and is not the index's: digest of the words, name of the reranker."""
+        reranker = self._aids.reranker if self._rerank_weight else None
+        parts = {"lexicon": self._aids.lexicon.version, "reranker": reranker.name if reranker else ""}
+        return {part: version for part, version in parts.items() if version}
 
     def passages(
         self, question: str, access: Access, limit: int, exclude: Collection[str] = ()
@@ -134,7 +140,7 @@ class Retriever:
         for analyzer in self._analyzers:
             terms = _widened(analyzer, question, variants)
             amounts: tuple[Term, ...] = ()
-            if analyzer.name == _RANGES_IN:
+            if analyzer.name in _RANGES_IN:
                 tokens = amount_tokens(normalise(question))
                 amounts = tuple(Term(text=token, weight=_AMOUNT_WEIGHT) for token in tokens)
             for field, own in ((analyzer.name, terms + amounts), (analyzer.name + _HEAD, terms)):

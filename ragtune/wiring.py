@@ -18,10 +18,11 @@ from ragtune.audit import AuditLog
 from ragtune.chunking import CHUNKER_VERSION
 from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
+from ragtune.lexicon import load
 from ragtune.manifest import Manifest, made_with
-from ragtune.ports import Analyzer, Generations, Index, Room, Source
+from ragtune.ports import Analyzer, Embedder, Generations, Index, Reranker, Room, Source
 from ragtune.presets import load_preset
-from ragtune.retrieval import Retriever
+from ragtune.retrieval import Aids, Retriever
 from ragtune.settings import ModelSettings, Settings
 from ragtune.weights import weights_digest
 
@@ -67,10 +68,44 @@ def open_search(settings: Settings, wanted: Manifest | None = None) -> Iterator[
     analyzers = tuple(analyzer(settings, view) for view in settings.index.views)
     index = _index(settings, analyzers, prepared_with(settings) if wanted is None else wanted)
     try:
-        retriever = Retriever(index, analyzers, settings.retrieval)
+        retriever = Retriever(index, analyzers, settings.retrieval, open_aids(settings))
         yield Search(index=index, analyzers=analyzers, retriever=retriever)
     finally:
         index.close()
+
+
+def open_aids(settings: Settings) -> Aids:
+    """Other words for the same, and the models that the settings name."""
+    return Aids(
+        lexicon=load(lexicon_file(settings), settings.retrieval.dictionary),
+        embedder=open_embedder(settings),
+        reranker=open_reranker(settings),
+        candidates=settings.reranker.candidates,
+    )
+
+
+def lexicon_file(settings: Settings) -> Path:
+    """Where what documents say about words is kept; `lexicon.refresh` brings it up to the index."""
+    return settings.state / "lexicon.jsonl"
+
+
+def open_embedder(settings: Settings) -> Embedder | None:
+    """Who makes vectors, if the settings name anyone."""
+    if not settings.embedder.url:
+        return None
+    from ragtune.adapters.embedders import LocalEmbedder, ServedEmbedder
+
+    local = settings.embedder.url.startswith("file://")
+    return LocalEmbedder(settings.embedder) if local else ServedEmbedder(settings.embedder)
+
+
+def open_reranker(settings: Settings) -> Reranker | None:
+    """Who looks at question and passage together, if the settings name anyone."""
+    if not settings.reranker.url:
+        return None
+    from ragtune.adapters.rerankers import ServedReranker
+
+    return ServedReranker(settings.reranker)
 
 
 def analyzer(settings: Settings, view: str) -> Analyzer:
@@ -96,7 +131,8 @@ def _index(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest
     if settings.index.url.startswith(OPENSEARCH):
         from ragtune.adapters.opensearch import OpenSearchIndex, cluster_at
 
-        return OpenSearchIndex(*cluster_at(settings.index.url), analyzers, wanted)
+        place = cluster_at(settings.index.url)
+        return OpenSearchIndex(*place, analyzers, wanted, embedder=open_embedder(settings))
     from ragtune.adapters.embedded import Serving
 
     return Serving(_embedded(settings, analyzers, wanted))
@@ -130,7 +166,8 @@ def _embedded(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manif
         raise SettingsError(f"index.url: {url!r} does not start with {SQLITE} or {OPENSEARCH}")
     from ragtune.adapters.embedded import EmbeddedGenerations
 
-    return EmbeddedGenerations(Path(url.removeprefix(SQLITE)), analyzers, wanted)
+    folder = Path(url.removeprefix(SQLITE))
+    return EmbeddedGenerations(folder, analyzers, wanted, embedder=open_embedder(settings))
 
 
 def prepared_with(settings: Settings) -> Manifest:
@@ -242,7 +279,7 @@ def open_answering(settings: Settings, search: Search) -> Answering:
         models={name: open_model(name, model, settings) for name, model in settings.models.items()},
         extractive=open_extractive(search),
         settings=settings,
-        versions=index_versions(search.index),
+        versions=index_versions(search.index) | search.retriever.versions(),
     )
 
 
@@ -260,7 +297,7 @@ def open_api(settings: Settings) -> Iterator[Api]:
             terms=Terms(
                 mask=mask,
                 question_chars=settings.limits.question_chars,
-                versions=index_versions(index) | {"ragtune": __version__},
+                versions=index_versions(index) | search.retriever.versions() | {"ragtune": __version__},
             ),
         )
 
@@ -290,7 +327,9 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: Audit) 
                 question_chars=settings.limits.question_chars,
                 within_s=place.within_s,
                 audit=audit,
-                versions=index_versions(search.index) | {"ragtune": __version__},
+                versions=index_versions(search.index)
+                | search.retriever.versions()
+                | {"ragtune": __version__},
             ),
         )
 

@@ -18,9 +18,17 @@ from ragtune.cli.options import LOCAL, Config, Json
 from ragtune.cli.screen import err, out, progress, table
 from ragtune.errors import BadInput
 from ragtune.ingestion import IngestReport, ingest, ingest_pages
+from ragtune.lexicon import refresh
 from ragtune.records import to_json
 from ragtune.settings import Settings, load_settings
-from ragtune.wiring import open_preparation, open_search, open_source, set_aside_list, source_folders
+from ragtune.wiring import (
+    lexicon_file,
+    open_preparation,
+    open_search,
+    open_source,
+    set_aside_list,
+    source_folders,
+)
 
 Folder = Annotated[
     Path | None, typer.Argument(help="A folder with pages (*.html) and the files they refer to.")
@@ -95,6 +103,7 @@ def ingest_folder(
             done = ingest_pages(source, search.index, preparation, only, anew=True, progress=told)
         else:
             done = ingest(source, search.index, preparation, whole=not part, progress=told)
+        refresh(lexicon_file(settings), search.index)
     set_aside_list(settings).update(source.prefix, done, whole=not (part or only))
     return done
 
