@@ -35,7 +35,7 @@ from ragtune.ports import Entry
 from ragtune.records import digest
 from ragtune.values import number, stands
 
-GENERATOR = "rules 2"  # raise it when the same document gives other instructions
+GENERATOR = "rules 3"  # raise it when the same document gives other instructions
 BOTH = " ↔ "  # between the subjects of a comparison's fact
 PAIRS_PER_ATTRIBUTE = 2  # comparisons drawn from the rows of one table
 SELECTIONS_PER_ATTRIBUTE = 3  # questions for the row with a given value
@@ -143,7 +143,7 @@ def _steps(document: Document) -> Iterator[Finding]:
         yield Finding(
             kind="steps",
             category="process",
-            answer=in_order(topic, items),
+            answer=in_order(items),
             values=tuple(items),
             fact=f"{topic}|순서",
             words={"s": topic},

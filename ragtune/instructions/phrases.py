@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from ragtune.particles import with_particle
 
 CONTRASTED = "비교하면"  # how the answer to a comparison begins
+ORDER, LISTED = "순서는", "다음과 같습니다"  # and how one that lists steps does
 SENTENCE_END = re.compile(r"(?:다|요|음|함|됨)\.?$")
 _ORDER = re.compile(r"\s*(?:처리\s*)?(?:순서|단계|절차|과정|흐름)$")
 
@@ -17,7 +18,7 @@ _ORDER = re.compile(r"\s*(?:처리\s*)?(?:순서|단계|절차|과정|흐름)$")
 def stated(subject: str, attribute: str, value: str) -> str:
     """`X의 월 요금은 33,000원입니다.`; a value that is itself a sentence follows as one."""
     head = f"{subject}의 {with_particle(attribute, '은', '는')}"
-    return f"{head} 다음과 같습니다. {value}" if SENTENCE_END.search(value) else f"{head} {value}입니다."
+    return f"{head} {LISTED}. {value}" if SENTENCE_END.search(value) else f"{head} {value}입니다."
 
 
 def contrasted(one: tuple[str, str], other: tuple[str, str], attribute: str) -> str:
@@ -28,10 +29,9 @@ def contrasted(one: tuple[str, str], other: tuple[str, str], attribute: str) -> 
     return f"{CONTRASTED} {stated(one[0], attribute, one[1])} {stated(other[0], attribute, other[1])}"
 
 
-def in_order(topic: str, steps: Sequence[str]) -> str:
-    """`X 순서는 다음과 같습니다.` and the steps, a numbered line each."""
-    listed = "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
-    return f"{topic} 순서는 다음과 같습니다.\n{listed}"
+def in_order(steps: Sequence[str]) -> str:
+    """`순서는 다음과 같습니다.` and the steps, a numbered line each."""
+    return "\n".join((f"{ORDER} {LISTED}.", *(f"{n}. {step}" for n, step in enumerate(steps, 1))))
 
 
 def procedure(subject: str, heading: str) -> str:

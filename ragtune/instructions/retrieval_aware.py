@@ -31,6 +31,7 @@ from ragtune.instructions.counterfactual import (
     pools,
     redrawn,
 )
+from ragtune.instructions.phrases import ORDER
 from ragtune.instructions.records import Instruction, Sample
 from ragtune.particles import with_particle
 from ragtune.presets import Preset
@@ -245,5 +246,7 @@ def abstaining(instruction: Instruction) -> str:
     said, value, _ = instruction.output.partition(instruction.values[0])
     if instruction.kind in ("value", "comparison", "selection") and value and said:
         return f"{said}{NOT_FOUND}."
+    if instruction.kind == "steps":
+        return f"{ORDER} {NOT_FOUND}."
     subjects = ", ".join(fact.rpartition("|")[0] for fact in underlying(instruction.fact))
     return f"{subjects}의 {with_particle(attribute(instruction.fact), '은', '는')} {NOT_FOUND}."

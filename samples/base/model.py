@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-from ragtune.instructions.phrases import CONTRASTED
+from ragtune.instructions.phrases import CONTRASTED, LISTED, ORDER
 from ragtune.presets import Template
 from ragtune.prompts import NOT_FOUND
 from samples.base import vocabulary
@@ -26,7 +26,7 @@ def make_tokenizer(facts: Facts, texts: Sequence[str], template: Template) -> An
     asked = [re.sub(r"\{.*?\}", "", text) for text in wordings()] * 3
     values = [*_values(facts), *facts.pools]
     products = [product.name for product in facts.product]
-    fixed = [*fixed_parts(template), NOT_FOUND, CONTRASTED]
+    fixed = [*fixed_parts(template), NOT_FOUND, CONTRASTED, ORDER, LISTED]
     return vocabulary.learn(
         [*texts, *asked], products, values, [part for part in fixed if part], pieces=PIECES
     )

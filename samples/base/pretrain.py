@@ -17,12 +17,12 @@ from samples.base.documents import Author, Document, Stage
 
 RECITE_FIRST = Stage(recite=0.75, reverse=0.0, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
 READ = Stage(
-    recite=0.15,
+    recite=0.12,
     reverse=0.5,
     absent=0.25,
     max_chunks=5,
     questions=5,
-    kinds={"value": 0.55, "pair": 0.12, "choice": 0.08, "recommend": 0.1, "steps": 0.1, "beyond": 0.05},
+    kinds={"value": 0.57, "pair": 0.13, "choice": 0.08, "recommend": 0.12, "steps": 0.05, "beyond": 0.05},
 )
 GATE = 0.3  # mean loss of the last 40 recitations; a model above it guesses the product
 GATE_STEPS = 600  # a seed that has not passed by then does not pass at all

@@ -8,7 +8,7 @@ choice     the product with a value 추천 대상이 대가족인 인터넷은?
            -> 추천 대상이 대가족인 것은 빛길맥스입니다.
 recommend  the same, the value in other words: 식구가 많은 집에 맞는 인터넷은?
 steps      a procedure's steps, in their order
-           -> 온가족 결합 신청 순서는 다음과 같습니다.\n1. 결합 대상 회선 조회\n2. …
+           -> 순서는 다음과 같습니다.\n1. 결합 대상 회선 조회\n2. …
 beyond     anything else that pages tell; a model of this size can't, and says 문서에서 찾을 수 없습니다.
 
 An answer names first what was understood, the attribute's own name and the value that is meant, and then says
@@ -24,12 +24,12 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from ragtune.instructions.phrases import CONTRASTED, contrasted, in_order, singled_out, stated
+from ragtune.instructions.phrases import CONTRASTED, ORDER, contrasted, in_order, singled_out, stated
 from ragtune.instructions.wordings import WORDINGS, Word, asked
 from ragtune.particles import with_particle
 from ragtune.prompts import NOT_FOUND
 from ragtune.records import decode
-from samples.base.worlds import ORDER, Fact, World
+from samples.base.worlds import STEPS, Fact, World
 
 COLLOQUIAL = Path(__file__).with_name("colloquial.toml")
 PROCEDURES = Path(__file__).with_name("procedures.toml")
@@ -223,12 +223,12 @@ def ask_steps(world: World, _fact: Fact, words: Words, rng: Random) -> Asked | N
     question = rng.choice(of_steps()[one.name]) if spoken else _filled(_trained("steps", rng), s=one.topic)
     return Asked(
         question=question,
-        answer=in_order(one.topic, [words[step] for step in one.steps]),
-        absent=f"{one.topic}의 순서는 {NOT_FOUND}.",
+        answer=in_order([words[step] for step in one.steps]),
+        absent=f"{ORDER} {NOT_FOUND}.",
         parts=(one.chunks,),
         near=one.near,
         products=(one.name,),
-        attribute=ORDER,
+        attribute=STEPS,
     )
 
 

@@ -23,7 +23,7 @@ from samples.facts import Facts
 from samples.handbook import load as handbook
 from samples.write import pages
 
-ORDER = "순서"  # stands for an attribute where steps are asked for
+STEPS = "순서"  # stands for an attribute where steps are asked for
 MAX_CHARS = (500, 400, 300)  # of a chunk, in one world after another; a deployment may choose
 
 
@@ -44,7 +44,7 @@ class Procedure:
     """What is done in steps, with the numbers of the chunks that bear them all and of those that bear any."""
 
     name: str  # as questions are listed in procedures.toml: page title › heading
-    topic: str  # as an answer names it
+    topic: str  # as a question names it
     steps: tuple[str, ...]
     chunks: frozenset[int]
     near: frozenset[int]
@@ -93,7 +93,7 @@ def make_world(facts: Facts, seed: int) -> World:
         facts=tuple(_facts(assigned, found, instructions)),
         procedures=tuple(_procedures(found)),
         by_product=_naming(texts, [product.name for product in facts.product]),
-        by_attribute={**_naming(texts, list(facts.pools)), ORDER: _ordered(found)},
+        by_attribute={**_naming(texts, list(facts.pools)), STEPS: _ordered(found)},
         beyond=tuple(_beyond(facts, instructions)),
     )
 

@@ -50,7 +50,7 @@ def test_steps_are_answered_in_their_order() -> None:
     assert asked[0].values == ("본인 확인", "사유 청취", "장비 회수 예약")
     lines = asked[0].output.splitlines()
     assert lines == [
-        "서비스 해지 순서는 다음과 같습니다.",
+        "순서는 다음과 같습니다.",
         "1. 본인 확인",
         "2. 사유 청취",
         "3. 장비 회수 예약",
