@@ -37,7 +37,7 @@ test: setup ## every test
 	@$(BIN)/python -m pytest
 
 test-opensearch: setup ## the index's suites on an OpenSearch node, its own or the one at OPENSEARCH_URL=http://…
-	@$(BIN)/python -m pytest -m opensearch tests/contracts
+	@$(BIN)/python -m pytest -m opensearch --timeout 300 tests/contracts
 
 opensearch: setup ## an OpenSearch node with nori and k-NN on this machine (needs a JDK 17 and Maven)
 	@$(BIN)/python -m emulator.opensearch

@@ -24,6 +24,8 @@ class Door(BaseHTTPRequestHandler):
     """Passes one caller's requests on."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 65_536  # head and body in one packet: two would wait for each other
     node: SearchNode
     caller: str
     tls: ssl.SSLContext

@@ -13,10 +13,12 @@ from ragtune.adapters.opensearch import OpenSearchIndex
 from ragtune.analysis import Bigrams
 from ragtune.manifest import Manifest
 from ragtune.ports import Embedder, Generations, Index
+from tests.contracts.roles import AsRole, callers
 from tests.contracts.search_node import cluster
 
 ENGINES = ("embedded", pytest.param("opensearch", marks=pytest.mark.opensearch))
 REBUILT = ("embedded",)
+ROLES = tuple(pytest.param(f"as {role}", marks=pytest.mark.opensearch) for role in callers())
 
 
 @contextmanager
@@ -33,6 +35,8 @@ def _open(engine: str, folder: Path, embedder: Embedder | None) -> Index:
     if engine == "embedded":
         return EmbeddedIndex(folder / "index", [Bigrams()], Manifest(), embedder=embedder)
     name = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    if engine.startswith("as "):
+        return AsRole(engine.removeprefix("as "), name)
     return OpenSearchIndex(cluster(), name, [Bigrams()], Manifest(), embedder=embedder)
 
 

@@ -11,13 +11,13 @@ from ragtune.analysis import Bigrams
 from ragtune.documents import PUBLIC, Resource, document_id
 from ragtune.ports import Access, Index, Leg
 from ragtune.retrieval import visible
-from tests.contracts.engines import ENGINES, opened
+from tests.contracts.engines import ENGINES, ROLES, opened
 from tests.contracts.entries import EVERYONE, entry, leg, word
 
 BIGRAMS = Bigrams()
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=(*ENGINES, *ROLES))
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Index]:
     with opened(request.param, tmp_path) as index:
         yield index

@@ -98,7 +98,7 @@ def has_nori(cluster: Cluster) -> bool:
 def writes_to(cluster: Cluster, name: str) -> str:
     """The index that is written."""
     alias = write_alias(name)
-    found = cluster.ask("GET", f"/_alias/{alias}")
+    found = cluster.ask("GET", f"/{alias}?filter_path=*.aliases")
     writing = [one for one, is_ in found.items() if is_["aliases"][alias].get("is_write_index", True)]
     if len(writing) != 1:
         raise BadInput(f"{cluster.url}/{alias} stands for {len(writing)} indexes; leave it to one")

@@ -13,7 +13,6 @@ READER, WRITER, OPERATOR = "reader", "writer", "operator"
 
 _READING = (
     "indices:admin/get",
-    "indices:admin/aliases/get",
     "indices:data/read/get",
     "indices:data/read/mget*",
     "indices:data/read/search*",
