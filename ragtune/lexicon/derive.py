@@ -124,16 +124,23 @@ def _nouns(before: str) -> list[str]:
 
 def _acronym(nouns: list[str], acronym: str) -> tuple[str, str] | None:
     """Latin words need the acronym's initials; of Hangul words, a long last one stands for itself."""
-    latin = [word for word in nouns if word.isascii()]
-    if latin and latin == nouns[-len(latin) :]:
-        initials = "".join(word[0] for word in latin).upper()
-        wanted = re.sub(r"[^A-Z]", "", acronym.upper())
-        fits = len(wanted) > 1 and initials.endswith(wanted)
-        return (" ".join(latin[-len(wanted) :]), acronym) if fits else None
+    if nouns[-1].isascii():
+        return _initials([word for word in nouns if word.isascii()], acronym)
     if not _HANGUL.fullmatch(nouns[-1]) or _MEASURE.fullmatch(acronym):
         return None
     long = nouns[-1] if len(nouns[-1]) > 3 else " ".join(nouns[-2:])
     return (long, acronym) if len(long) > 3 else None
+
+
+def _initials(words: list[str], acronym: str) -> tuple[str, str] | None:
+    """The shortest run of last words whose initials, and more of whose letters, make the acronym."""
+    wanted = re.sub(r"[^A-Z]", "", acronym.upper())
+    for count in range(1, len(words) + 1):
+        own = [word.upper() for word in words[-count:]]
+        initials = "".join(word[0] for word in own)
+        if wanted[0] == initials[0] and _stands_in(initials, wanted) and _stands_in(wanted, "".join(own)):
+            return " ".join(words[-count:]), acronym
+    return None
 
 
 def _abbreviation(nouns: list[str], short: str) -> tuple[str, str] | None:
