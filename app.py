@@ -4,6 +4,7 @@ Writes CloudFormation templates to cdk.out. Calls nobody: the same files give th
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from infra.stacks import compose  # first: it finds Node for aws_cdk
 
 import aws_cdk as cdk  # isort: skip
 
+from infra.assets import BUNDLES
 from ragtune.deployment import load_deployment
-from ragtune.errors import SettingsError
+from ragtune.errors import BadInput
 
 ROOT = Path(__file__).parent
 
@@ -23,9 +25,10 @@ def main() -> None:
     app = cdk.App(context=flags, analytics_reporting=False, stack_traces=False)
     config = app.node.try_get_context("config")
     try:
-        compose(app, load_deployment(ROOT / config))
+        bundles = Path(os.environ.get("RAGTUNE_BUNDLES", BUNDLES))
+        compose(app, load_deployment(ROOT / config), bundles)
         app.synth()
-    except (SettingsError, RuntimeError) as error:  # RuntimeError: what the rules found
+    except (BadInput, RuntimeError) as error:  # RuntimeError: what the rules found
         sys.exit(str(error))
 
 

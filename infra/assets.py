@@ -58,14 +58,19 @@ def build(source: Path, functions: FunctionSettings, bundles: Path = BUNDLES) ->
     bundles.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=bundles) as folder:
         staged = Path(folder, "bundle")
-        for name, path in _inputs(source):
-            (staged / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, staged / name)
+        stage(source, staged)
         _install(staged, functions)
         _strip(staged)
         _compile(staged, functions)
         staged.replace(target)
     return target
+
+
+def stage(source: Path, target: Path) -> None:
+    """What of a bundle needs no network: the function's own modules and ragtune."""
+    for name, path in _inputs(source):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target / name)
 
 
 def _inputs(source: Path) -> Iterator[tuple[str, Path]]:

@@ -1,7 +1,7 @@
 """Who in the VPC calls what, and why: ONE table that makes endpoints, their policies and the groups' rules.
 
     caller        service            why
-    ingest     →  s3                 reads pages and the files they refer to
+    ingest     →  s3                 reads pages and their files, remembers what was set aside
 
 What is not in the table has no way. An endpoint costs money by zone and hour, so a service that does
 not pass the VPC has no row: Lambda's logs, its polls of a queue, SageMaker's image pull, encryption at rest.
@@ -55,7 +55,7 @@ class Flow:
 TABLE = tuple(
     Flow(caller=caller, service=service, why=why)
     for caller, service, why in (
-        ("ingest", "s3", "reads pages and the files they refer to"),
+        ("ingest", "s3", "reads pages and their files, remembers what was set aside"),
         ("ingest", "search", "writes documents and their chunks"),
         ("answer", "search", "finds passages"),
         ("answer", "s3", "hands out attachments and keeps the record of each answer"),
@@ -73,7 +73,14 @@ CATALOGUE = {
             name="s3",
             kind="gateway",
             names=("s3.{region}.amazonaws.com", "*.s3.{region}.amazonaws.com"),
-            actions=("s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:ListBucket"),
+            actions=(
+                "s3:GetObject",
+                "s3:GetObjectVersion",
+                "s3:PutObject",
+                "s3:DeleteObject",
+                "s3:ListBucket",
+                "s3:ListBucketVersions",
+            ),
             resources=("arn:{partition}:s3:::{name}-*", "arn:{partition}:s3:::{name}-*/*"),
             why_any="later stacks create this deployment's own buckets",
         ),

@@ -3,6 +3,7 @@
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from infra.alarms import AlarmTopic
 from infra.dns_firewall import DnsFirewall
 from infra.flows import dns_names
 from infra.network import Network
@@ -14,7 +15,7 @@ from ragtune.deployment import Deployment
 
 
 class LandingZone(DeploymentStack):
-    """`network`, `keys`, `access_logs` and the `models` bucket."""
+    """`network`, `keys`, `alarms`, `access_logs` and the `models` bucket."""
 
     def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
         super().__init__(
@@ -22,6 +23,7 @@ class LandingZone(DeploymentStack):
         )
         aws = deployment.aws
         self.keys = DataKeys(self, aws=aws)
+        self.alarms = AlarmTopic(self, aws=aws, key=self.keys["logs"])
         self.access_logs = private_bucket(self, "logs", aws=aws, key=None, access_logs=None)
         acknowledge(
             self.access_logs,

@@ -1,6 +1,6 @@
 """What reaches what, computed from the templates alone; `infra.figure` draws it.
 
-    ingest → s3 (443)         reads pages and the files they refer to
+    ingest → s3 (443)         reads pages and their files, remembers what was set aside
     answer → search (443)     finds passages
 
 A way is there when a rule lets it out and, where the other end is a group, a rule lets it in. Whatever a rule

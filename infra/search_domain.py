@@ -1,78 +1,103 @@
 """The search domain: OpenSearch in the VPC, keyed and by IAM role alone, with its Korean analyser.
 
-Not composed in `stacks` yet: the function that maps roles and puts the index template needs the index's own
-adapter. Who may do what is decided three times: the domain's policy lets this account in, a role's own policy
-names its verbs, and the domain's role mapping names indexes and actions.
+Who may do what is decided three times: the domain's policy lets this account in, a role's own policy names
+its verbs, and the domain's role mapping names indexes and actions. Two custom resources set it up: one
+outside the VPC associates the analyser, one inside defines roles, maps them and makes the index.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_opensearchservice as opensearch
 from aws_cdk import custom_resources
 from constructs import Construct
 
-from infra.functions import Outside, acknowledge_provider, outside_function
+from infra.alarms import Watch
+from infra.functions import Functions, Inside, Outside, acknowledge_provider, role_arn, settings_variable
 from infra.landing_zone import LandingZone
 from infra.safeguards import acknowledge
 from infra.stack import DeploymentStack
 from infra.storage import log_group, removal
 from ragtune.deployment import Deployment
+from ragtune.records import to_json
+from ragtune.wiring import prepared_with
 
 KOREAN = "analysis-nori"
 _VERBS = ("Get", "Head", "Post", "Put", "Patch", "Delete")
 _LOGS = ("ES_APPLICATION_LOGS", "SEARCH_SLOW_LOGS", "INDEX_SLOW_LOGS", "AUDIT_LOGS")
 _Published = dict[str, cdk.IResolvable | opensearch.CfnDomain.LogPublishingOptionProperty | dict[str, Any]]
-_GREATER = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
-_LESS = cloudwatch.ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD
+_READS, _WRITES = ("Get", "Head", "Post"), ("Get", "Head", "Post", "Put", "Delete")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
-    """An alarm on one of the domain's metrics: `periods` minutes in a row beyond `threshold`."""
-
-    metric: str
-    threshold: float
-    periods: int
-    means: str
-    below: bool = False
+def _watched(metric: str, periods: int, means: str, threshold: float = 1, *, below: bool = False) -> Watch:
+    return Watch(
+        namespace="AWS/ES",
+        metric=metric,
+        threshold=threshold,
+        periods=periods,
+        means=means,
+        below=below,
+        expected=True,
+    )
 
 
 WATCHED = (
-    Watch(metric="ClusterStatus.red", threshold=1, periods=1, means="a part of the index can't be searched"),
-    Watch(metric="ClusterStatus.yellow", threshold=1, periods=15, means="a copy of the index is missing"),
-    Watch(metric="ClusterIndexWritesBlocked", threshold=1, periods=5, means="documents can't be written"),
-    Watch(metric="JVMMemoryPressure", threshold=95, periods=5, means="the nodes are too small"),
-    Watch(
-        metric="AutomatedSnapshotFailure", threshold=1, periods=1, means="there may be no snapshot to restore"
-    ),
-    Watch(metric="KMSKeyError", threshold=1, periods=1, means="the key is disabled"),
-    Watch(metric="KMSKeyInaccessible", threshold=1, periods=1, means="the key is gone: act within hours"),
+    _watched("ClusterStatus.red", 1, "a part of the index can't be searched"),
+    _watched("ClusterStatus.yellow", 15, "a copy of the index is missing"),
+    _watched("ClusterIndexWritesBlocked", 5, "documents can't be written"),
+    _watched("JVMMemoryPressure", 5, "the nodes are too small", 95),
+    _watched("AutomatedSnapshotFailure", 1, "there may be no snapshot to restore"),
+    _watched("KMSKeyError", 1, "the key is disabled"),
+    _watched("KMSKeyInaccessible", 1, "the key is gone: act within hours"),
 )
 
 
 class SearchDomain(DeploymentStack):
-    """`domain`, `setup_role` (the domain's master), `alarms` for whoever is told, `plugin` (the analyser)."""
+    """`url` of the index, `domain`, `setup_role` (the domain's master); `grant_read` and `grant_write`."""
 
-    def __init__(self, scope: Construct, *, deployment: Deployment, landing_zone: LandingZone) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        landing_zone: LandingZone,
+        functions: Functions,
+    ) -> None:
         super().__init__(
             scope, "search-domain", deployment=deployment, description="OpenSearch with its Korean analyser"
         )
-        self._aws, self._zone = deployment.aws, landing_zone
-        self.setup_role = iam.Role(
-            self,
-            "SetupRole",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            description=f"{self._aws.name}: master of the search domain",
-        )
+        self._aws, self._zone, self._functions = deployment.aws, landing_zone, functions
+        self.setup_role = functions.role(self, "SetupRole", "master of the search domain")
         self.domain_arn = self.format_arn(service="es", resource="domain", resource_name=self._aws.name)
         self.domain = self._domain()
-        self.plugin = self._plugin()
-        self.alarms = [self._alarm(watch) for watch in (*WATCHED, self._room())]
+        self.url = f"opensearch+https://{self.domain.attr_domain_endpoint}"
+        plugin = self._plugin()
+        self._set_up(deployment).node.add_dependency(plugin)
+        for watch in (*WATCHED, self._room()):
+            of_domain = {"DomainName": self._aws.name, "ClientId": self.account}
+            landing_zone.alarms.watch(self, replace(watch, dimensions=of_domain))
+
+    def grant_read(self, role: iam.Role) -> None:
+        """Questions: searching is a POST; which indexes, the domain's own roles say."""
+        self._grant(role, _READS)
+
+    def grant_write(self, role: iam.Role) -> None:
+        """Documents in and out."""
+        self._grant(role, _WRITES)
+
+    def _grant(self, role: iam.Role, verbs: Sequence[str]) -> None:
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[f"es:ESHttp{verb}" for verb in verbs], resources=[f"{self.domain_arn}/*"]
+            )
+        )
+        pattern = f"arn:aws:es:{self._aws.region}:<AWS::AccountId>:domain/{self._aws.name}/*"
+        why = "Every path of one domain: its own role mapping names the indexes and what may be done to them."
+        acknowledge(role, f"AwsSolutions-IAM5[Resource::{pattern}]", why)
 
     def _domain(self) -> opensearch.CfnDomain:
         aws, zone, has = self._aws, self._zone, self._aws.search
@@ -202,9 +227,8 @@ class SearchDomain(DeploymentStack):
 
     def _plugin(self) -> cdk.CustomResource:
         """The Korean analyser: CloudFormation can't associate a plug-in, a function outside the VPC does."""
-        key = self._zone.keys["logs"]
         begin, is_complete = (
-            outside_function(self, name, work=self._plugin_work(handler), aws=self._aws, log_key=key)
+            self._functions.outside(self, name, self._plugin_work(handler))
             for name, handler in (("AssociatePlugin", "begin"), ("PluginAssociated", "is_complete"))
         )
         provider = custom_resources.Provider(
@@ -215,7 +239,7 @@ class SearchDomain(DeploymentStack):
             query_interval=cdk.Duration.minutes(1),
             total_timeout=cdk.Duration.hours(1),
             disable_waiter_state_machine_logging=True,
-            log_group=log_group(self, "PluginProviderLog", aws=self._aws, key=key),
+            log_group=log_group(self, "PluginProviderLog", aws=self._aws, key=self._zone.keys["logs"]),
         )
         acknowledge_provider(provider, begin, is_complete)
         return cdk.CustomResource(
@@ -243,27 +267,39 @@ class SearchDomain(DeploymentStack):
             why_any="es:DescribePackages knows no resource; it lists what the service offers to everybody.",
         )
 
-    def _room(self) -> Watch:
-        quarter = self._aws.search.disk_gib * 1024 / 4  # MiB, of the fullest node
-        return Watch(
-            metric="FreeStorageSpace", threshold=quarter, periods=5, means="disks fill up", below=True
+    def _set_up(self, deployment: Deployment) -> cdk.CustomResource:
+        """Roles, their mapping, a probe of the analyser, the index: by the domain's master, in the VPC."""
+        self.grant_write(self.setup_role)
+        url = self.url
+        work = Inside(
+            source="search_setup",
+            caller="search_setup",
+            memory_mib=256,
+            timeout_s=300,
+            variables={"SETTINGS": settings_variable(deployment, url)},
+        )
+        function = self._functions.inside(self, "SetUp", self.setup_role, work)
+        provider = custom_resources.Provider(
+            self,
+            "SetUpProvider",
+            on_event_handler=function,
+            log_group=log_group(self, "SetUpProviderLog", aws=self._aws, key=self._zone.keys["logs"]),
+        )
+        acknowledge_provider(provider, function)
+        return cdk.CustomResource(
+            self,
+            "SearchSetUp",
+            resource_type="Custom::SearchSetUp",
+            service_token=provider.service_token,
+            properties={
+                "Writers": [role_arn(self, f"{self._aws.name}-ingest")],
+                "Readers": [role_arn(self, f"{self._aws.name}-answer")],
+                "Operators": [role_arn(self, role) for role in self._aws.search.operators],
+                "Manifest": to_json(prepared_with(deployment.product)),
+                "Code": self._functions.digest(work.source),  # another version may define other roles
+            },
         )
 
-    def _alarm(self, watch: Watch) -> cloudwatch.Alarm:
-        metric = cloudwatch.Metric(
-            namespace="AWS/ES",
-            metric_name=watch.metric,
-            dimensions_map={"DomainName": self._aws.name, "ClientId": self.account},
-            statistic="Minimum" if watch.below else "Maximum",
-            period=cdk.Duration.minutes(1),
-        )
-        return cloudwatch.Alarm(
-            self,
-            f"Alarm{watch.metric.replace('.', '')}",
-            metric=metric,
-            threshold=watch.threshold,
-            evaluation_periods=watch.periods,
-            comparison_operator=_LESS if watch.below else _GREATER,
-            alarm_description=f"{self._aws.name}: {watch.means}",
-            treat_missing_data=cloudwatch.TreatMissingData.MISSING,
-        )
+    def _room(self) -> Watch:
+        quarter = self._aws.search.disk_gib * 1024 / 4  # MiB, of the fullest node
+        return _watched("FreeStorageSpace", 5, "disks fill up", quarter, below=True)

@@ -1,18 +1,39 @@
 """Every stack of one deployment, composed and granted here and nowhere else."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
 
+from infra.answering import Answering
+from infra.assets import BUNDLES
+from infra.functions import Functions
+from infra.ingestion import Ingestion
 from infra.landing_zone import LandingZone
+from infra.observability import Observability
 from infra.organisation import Organisation
 from infra.safeguards import apply_rules
+from infra.search_domain import SearchDomain
 from infra.stack import acknowledge_providers
 from ragtune.deployment import Deployment
 
 
-def compose(app: cdk.App, deployment: Deployment) -> None:
-    """Put the stacks of `deployment` into `app`, with the rules that its synth has to pass."""
+def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> None:
+    """Put the stacks of `deployment` into `app`, with the rules that its synth has to pass.
+
+    Raises BadInput when a function's bundle is not in `bundles`.
+    """
     apply_rules(app)
-    LandingZone(app, deployment=deployment)
+    zone = LandingZone(app, deployment=deployment)
+    functions = Functions(
+        aws=deployment.aws, bundles=bundles, network=zone.network, log_key=zone.keys["logs"]
+    )
+    search = SearchDomain(app, deployment=deployment, landing_zone=zone, functions=functions)
+    ingestion = Ingestion(app, deployment=deployment, landing_zone=zone, search=search, functions=functions)
+    search.grant_write(ingestion.role)
+    answering = Answering(app, deployment=deployment, landing_zone=zone, search=search, functions=functions)
+    search.grant_read(answering.role)
+    ingestion.grant_files(answering.role)
+    Observability(app, deployment=deployment, landing_zone=zone)
     if deployment.aws.organisation:
         Organisation(app, deployment=deployment, settings=deployment.aws.organisation)
     acknowledge_providers(app)

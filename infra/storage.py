@@ -1,5 +1,7 @@
 """Keys, buckets and log groups as every part of the deployment makes them."""
 
+from dataclasses import dataclass
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -10,6 +12,7 @@ from constructs import Construct
 from infra.safeguards import NAME, acknowledge
 from ragtune.deployment import AwsSettings
 
+TELLERS = ("cloudwatch.amazonaws.com", "budgets.amazonaws.com")  # of alarms, of a month that costs too much
 CLASSES = ("documents", "models", "audit", "logs")  # one key each: who may read one may not read the others
 
 _USES = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
@@ -42,6 +45,7 @@ class DataKeys(Construct):
             "Hands the key to this account's IAM policies; without it nobody could change the key again.",
         )
         self._let_logs_encrypt()
+        self._let_services_send()
 
     def __getitem__(self, name: str) -> kms.Key:
         return self._keys[name]
@@ -74,10 +78,37 @@ class DataKeys(Construct):
             )
         )
 
+    def _let_services_send(self) -> None:
+        """S3's events into a queue, alarms and the budget into a topic."""
+        for name, services in (("documents", ("s3.amazonaws.com",)), ("logs", TELLERS)):
+            self[name].add_to_resource_policy(
+                iam.PolicyStatement(
+                    sid="SendersOfThisAccount",
+                    principals=[iam.ServicePrincipal(each) for each in services],
+                    actions=["kms:GenerateDataKey", "kms:Decrypt"],
+                    resources=["*"],
+                    conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}},
+                )
+            )
+
 
 def bucket_name(aws: AwsSettings, purpose: str, stack: cdk.Stack) -> str:
     """Known before the bucket is there, so that policies and the trail of another stack can name it."""
     return f"{aws.name}-{purpose}-{stack.account}-{aws.region}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What is written stays for so many days, then goes. `firm`: not even the account's owner shortens it."""
+
+    days: int
+    firm: bool
+
+    @property
+    def retention(self) -> s3.ObjectLockRetention:
+        """As the bucket has it."""
+        kind = s3.ObjectLockRetention.compliance if self.firm else s3.ObjectLockRetention.governance
+        return kind(cdk.Duration.days(self.days))
 
 
 def private_bucket(
@@ -87,7 +118,7 @@ def private_bucket(
     aws: AwsSettings,
     key: kms.IKey | None,
     access_logs: s3.IBucket | None,
-    object_lock: s3.ObjectLockRetention | None = None,
+    lock: Lock | None = None,
 ) -> s3.Bucket:
     """A versioned bucket for TLS and this account's principals only; without `key`, S3's own keys."""
     stack = cdk.Stack.of(scope)
@@ -103,7 +134,7 @@ def private_bucket(
         enforce_ssl=True,
         minimum_tls_version=1.2,
         versioned=True,
-        object_lock_default_retention=object_lock,
+        object_lock_default_retention=lock.retention if lock else None,
         server_access_logs_bucket=access_logs,
         server_access_logs_prefix=f"{purpose}/" if access_logs else None,
         removal_policy=removal(aws),
@@ -112,7 +143,8 @@ def private_bucket(
                 id="old-versions",
                 noncurrent_version_expiration=cdk.Duration.days(aws.retention.old_versions_days),
                 abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
-                expired_object_delete_marker=True,
+                expired_object_delete_marker=None if lock else True,
+                expiration=cdk.Duration.days(lock.days + 1) if lock else None,
             )
         ],
     )

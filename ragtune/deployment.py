@@ -141,6 +141,7 @@ class SearchSettings:
     managers: int = 0  # dedicated cluster managers
     manager_instance: str = "m7g.medium.search"
     create_service_role: bool = True  # AWSServiceRoleForAmazonOpenSearchService: once an account
+    operators: tuple[str, ...] = ()  # names of IAM roles that may rebuild, switch and snapshot the index
 
     def __post_init__(self) -> None:
         _matches("engine", self.engine, r"\d+\.\d+", "2.19")
@@ -150,6 +151,8 @@ class SearchSettings:
         within("disk_gib", self.disk_gib, 10, 10_000)
         if self.nodes % self.zones:
             raise ValueError(f"nodes: {self.nodes} can't be spread evenly over {self.zones} zones")
+        for role in self.operators:
+            _matches("operators", role, r"[\w+=,.@-]{1,64}", "a role's name, without its path")
         if self.managers not in (0, 3, 5):
             raise ValueError(f"managers: {self.managers} is none of 0, 3, 5")
 
@@ -192,6 +195,28 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSettings:
+    """What is kept of answers. `create_log_role` makes API Gateway's own role for logs: once an account and
+    region; where another API made it, say false."""
+
+    bodies: bool = False  # questions and answers in the audit records
+    create_log_role: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSettings:
+    """Who hears of alarms, and of a month that costs more than planned."""
+
+    emails: tuple[str, ...] = ()
+    monthly_usd: int = 500
+
+    def __post_init__(self) -> None:
+        for email in self.emails:
+            _matches("emails", email, r"[^@\s]{1,64}@[^@\s]+\.[a-z]{2,}", "name@example.com")
+        within("monthly_usd", self.monthly_usd, 1, 10_000_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrganisationSettings:
     """Deployed once, in the organisation's management account: AI services may not keep content."""
 
@@ -215,6 +240,8 @@ class AwsSettings:
     search: SearchSettings = field(default_factory=SearchSettings)
     functions: FunctionSettings = field(default_factory=FunctionSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    records: RecordSettings = field(default_factory=RecordSettings)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     callers: dict[str, tuple[str, ...]] = field(default_factory=dict)  # IAM role -> labels it may see
     organisation: OrganisationSettings | None = None
 
@@ -227,7 +254,7 @@ class AwsSettings:
             raise ValueError(f"search.zones: {self.search.zones}, but network.zones names {has}")
         self._check_search_room()
         for role, labels in self.callers.items():
-            _matches(f"callers.{role}", role, r"[\w+=,.@/-]{1,512}", "a role's name, with its path")
+            _matches(f"callers.{role}", role, r"[\w+=,.@-]{1,64}", "a role's name, without its path")
             if not labels:
                 raise ValueError(f"callers.{role}: no label; a caller who may see nothing needs no row")
 

@@ -58,7 +58,7 @@ class Objects:
             (key, unicodedata.normalize("NFC", key), unicodedata.normalize("NFD", key))
         ):
             status, data = self._ask("GET", form, b"", {})
-            if status != 404:
+            if status not in (403, 404):  # 403 is also what is not there, for a role that may not list
                 break
         if status != 200:
             raise BadInput(f"{uri}: can't be read ({status} {_code(data)})")

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from infra.findings import exemptions
+from tests.infra.synthesis import own_modules, profile
 
 
-def synth(out: Path, config: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def synth(
+    out: Path, config: str, bundles: Path | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CDK_"))},
         "CDK_OUTDIR": str(out),
         "CDK_CONTEXT_JSON": json.dumps({"config": config}),
+        "RAGTUNE_BUNDLES": str(bundles or out / "none"),
         # Whoever asks the network gets no answer.
         "HTTP_PROXY": "http://127.0.0.1:9",
         "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -36,10 +40,17 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def validated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles")
+    own_modules(folder, profile("prod").aws.functions)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def validated(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Path:
     """Prod, with CloudFormation's own rules on: the one slow synth."""
     out = tmp_path_factory.mktemp("validated")
-    done = synth(out, "config/prod.toml", CDK_VALIDATION="true")
+    done = synth(out, "config/prod.toml", bundles, CDK_VALIDATION="true")
     assert done.returncode == 0, done.stdout + done.stderr
     return out
 
@@ -56,8 +67,8 @@ def test_every_rule_passes_and_every_exception_has_its_reason(validated: Path) -
     assert [rule for rule, reason in reasons if len(reason) < 30] == []
 
 
-def test_two_synths_are_the_same_byte_for_byte(validated: Path, tmp_path: Path) -> None:
-    done = synth(tmp_path / "again", "config/prod.toml", CDK_VALIDATION="false")
+def test_two_synths_are_the_same_byte_for_byte(validated: Path, tmp_path: Path, bundles: Path) -> None:
+    done = synth(tmp_path / "again", "config/prod.toml", bundles, CDK_VALIDATION="false")
     assert done.returncode == 0, done.stderr
     first, second = contents(validated), contents(tmp_path / "again")
     assert list(first) == list(second)
@@ -93,3 +104,9 @@ def test_a_wrong_file_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.endswith("has no [aws] table; use config/dev.toml or config/prod.toml\n")
     assert "Traceback" not in done.stderr
+
+
+def test_without_bundles_it_says_what_to_call(tmp_path: Path) -> None:
+    done = synth(tmp_path, "config/dev.toml")
+    assert done.returncode == 1
+    assert done.stderr.endswith("there is no such bundle yet; call `make bundles`\n")
