@@ -9,6 +9,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ragtune.documents import Table
 from ragtune.particles import with_particle
@@ -47,6 +48,9 @@ def sentences(table: Table, *, subject: str = "") -> list[str]:
     body = table.grid[table.header_rows :]
     if not body and table.grid:
         return [", ".join(_distinct(cell for row in table.grid for cell in row)) + "."]
+    width = _repeated(table)
+    if width < _width(table):
+        return _side_by_side(table, width, subject)
     across = lists_things_across(table)  # once: it looks at the whole table
     return [text for row in body if (text := _sentence(table, row, subject, across=across))]
 
@@ -84,6 +88,33 @@ def heading(table: Table) -> str:
     if table.unit and table.unit not in table.caption:
         caption = f"{caption} (단위: {table.unit})".strip()
     return caption
+
+
+def _repeated(table: Table) -> int:
+    """How many columns stand side by side again and again, as lists do that were folded to save room.
+
+    >>> _repeated(Table(grid=(("품목", "값", "품목", "값"), ("가", "1", "나", "2")), header_rows=1))
+    2
+    """
+    columns, width = list(zip(*table.grid[: table.header_rows], strict=True)), _width(table)
+    for size in range(2, width // 2 + 1):
+        if width % size == 0 and columns == columns[:size] * (width // size) and len({*columns}) == size:
+            return size
+    return width
+
+
+def _side_by_side(table: Table, width: int, subject: str) -> list[str]:
+    """A row of a folded list tells of several things, each in its own sentence."""
+    one = replace(
+        table,
+        grid=tuple(row[:width] for row in table.grid),
+        header_columns=min(table.header_columns, width - 1),
+    )
+    found = []
+    for row in table.grid[table.header_rows :]:
+        each = [row] if len(set(row)) == 1 else [row[x : x + width] for x in range(0, len(row), width)]
+        found.append(" ".join(filter(None, (_sentence(one, part, subject, across=False) for part in each))))
+    return list(filter(None, found))
 
 
 def _sentence(table: Table, row: tuple[str, ...], subject: str, *, across: bool) -> str:

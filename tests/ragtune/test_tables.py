@@ -122,3 +122,17 @@ def test_a_long_table_takes_time_in_proportion_to_its_rows() -> None:
 
     taken(100)
     assert min(taken(4_000) for _ in range(2)) < 30 * max(0.001, min(taken(400) for _ in range(3)))
+
+
+def test_a_list_folded_side_by_side_tells_of_each_thing() -> None:
+    grid = (
+        ("품목", "규격", "요금", "품목", "규격", "요금"),
+        ("공유기", "소형", "2,000원", "전화기", "무선", "3,000원"),
+        ("모뎀", "대형", "4,000원", "", "", ""),
+        ("쉬는 날에는 받지 않습니다",) * 6,
+    )
+    assert sentences(Table(grid=grid, header_rows=1, header_columns=1)) == [
+        "공유기의 규격은 소형, 요금은 2,000원입니다. 전화기의 규격은 무선, 요금은 3,000원입니다.",
+        "모뎀의 규격은 대형, 요금은 4,000원입니다.",
+        "쉬는 날에는 받지 않습니다",
+    ]
