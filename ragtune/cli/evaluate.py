@@ -5,6 +5,7 @@ ragtune evaluate retrieval --questions questions.jsonl --json
 {"overall": {"R@1": 0.862, "R@5": 0.951, "R@10": 0.968, "nDCG@10": 0.917}, "abstractive": {…}}
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from ragtune.evaluation.matrix import OVERALL, Column, Graded, Variant, ask, mat
 from ragtune.evaluation.records import Question
 from ragtune.evaluation.retrieval import (
     METRICS,
+    Estimate,
     Judged,
     estimate,
     rank,
@@ -29,10 +31,12 @@ from ragtune.evaluation.retrieval import (
     summary,
 )
 from ragtune.evaluation.retrieval import subsets as by_subset
-from ragtune.ports import Access, Index
+from ragtune.evaluation.weighing import KeptEmbedder, KeptReranker, Verdict, judge
+from ragtune.ports import DENSE, Access, Index
 from ragtune.records import from_json, to_json
+from ragtune.retrieval import RERANK, Retriever
 from ragtune.settings import Settings, load_settings
-from ragtune.wiring import Search, open_answering, open_extractive, open_search
+from ragtune.wiring import Search, open_aids, open_answering, open_extractive, open_search
 
 Questions = Annotated[Path, typer.Option("--questions", help="JSON lines, each with its right document.")]
 
@@ -57,14 +61,24 @@ def _indexed(questions: Path, search: Search) -> list[Judged]:
 
 
 def retrieval_command(
-    questions: Questions, labels: Labels = PUBLIC, json: Json = False, config: Config = LOCAL
+    questions: Questions,
+    gate: Annotated[
+        str, typer.Option(help="Decide this leg's weight (dense, rerank, kiwi_head, …) by the paired test.")
+    ] = "",
+    labels: Labels = PUBLIC,
+    json: Json = False,
+    config: Config = LOCAL,
 ) -> None:
     """Say how often the right page is found first, among 5, among 10; with 95 % intervals by document.
 
     Example: `ragtune evaluate retrieval --questions samples/questions/development.jsonl`
     """
-    with open_search(load_settings(config)) as search:
+    settings = load_settings(config)
+    with open_search(settings) as search:
         asked = _indexed(questions, search)
+        if gate:
+            show_verdict(gated(gate, search, settings, asked, access_of(labels)), json=json)
+            return
         outcomes = rank(search.retriever, search.index, asked, access_of(labels))
     if json:
         out.print(to_json(summary(outcomes)), markup=False)
@@ -74,6 +88,47 @@ def retrieval_command(
         found = [estimate(part, metric) for metric in METRICS]
         rows.append([name, len(part), *(f"{one.value:.3f} ({one.low:.3f}–{one.high:.3f})" for one in found)])
     table("retrieval, share and 95 % interval", ("questions", "n", *METRICS), rows)
+
+
+def gated(leg: str, search: Search, settings: Settings, asked: list[Judged], access: Access) -> Verdict:
+    """The gate's verdict on one leg of the settings. Raises BadInput when there is no such leg."""
+    aids, others = open_aids(settings), {**settings.retrieval.weights}
+    others.pop(leg, None)
+    legs = [view + end for view in settings.index.views for end in ("", "_head")]
+    legs += [DENSE] * bool(aids.embedder) + [RERANK] * bool(aids.reranker)
+    if leg not in legs:
+        raise BadInput(f"--gate {leg}: is none of {', '.join(legs)}; [embedder] and [reranker] bring further")
+    kept = replace(
+        aids,
+        embedder=KeptEmbedder(aids.embedder) if aids.embedder else None,
+        reranker=KeptReranker(aids.reranker) if aids.reranker else None,
+    )
+    total = sum(others.values())
+
+    def retriever(weight: float) -> Retriever:
+        weights = {**others, leg: round(weight * total, 4)}
+        return Retriever(search.index, search.analyzers, replace(settings.retrieval, weights=weights), kept)
+
+    return judge(leg, retriever, search.index, asked, access, total=total)
+
+
+def show_verdict(verdict: Verdict, *, json: bool) -> None:
+    """The candidates, and the weight to write into the settings."""
+    if json:
+        out.print(to_json(verdict), markup=False)
+        return
+    rows = [["0", _interval(verdict.without), ""]]
+    rows += [
+        [f"{one.weight:g}", _interval(one.found), _interval(one.gain, "+")] for one in verdict.candidates
+    ]
+    table(f"{verdict.leg}, {verdict.questions} questions", ("weight", "nDCG@10", "gain"), rows)
+    out.print(f"  on the other half the best has a gain of {_interval(verdict.held_out, '+')}", markup=False)
+    said = f"weights.{verdict.leg} = {verdict.weight:g}"
+    out.print(f"  {said}{'' if verdict.weight else ': no gain is shown'}", markup=False)
+
+
+def _interval(found: Estimate, sign: str = "") -> str:
+    return f"{found.value:{sign}.3f} ({found.low:{sign}.3f} to {found.high:{sign}.3f})"
 
 
 def abstention_command(

@@ -150,16 +150,40 @@ def estimate(outcomes: Sequence[Outcome], metric: str, seed: int = 0) -> Estimat
     return by_document(_values(outcomes, metric), _documents(outcomes), seed)
 
 
-def gain(ours: Sequence[Outcome], theirs: Sequence[Outcome], metric: str, seed: int = 0) -> Estimate:
-    """Mean difference on the same questions: a gain where the interval lies above zero."""
+def gain(ours: Sequence[Outcome], theirs: Sequence[Outcome], metric: str, *, compared: int = 1) -> Estimate:
+    """Mean difference on the same questions: a gain where the interval lies above zero.
+
+    The interval holds for `compared` of them at once (Bonferroni), when the best of several is to be judged.
+    """
     if [one.judged.id for one in ours] != [one.judged.id for one in theirs]:
         raise ValueError("outcomes: not of the same questions in the same order")
-    return by_document(_values(ours, metric) - _values(theirs, metric), _documents(ours), seed)
+    found = _values(ours, metric) - _values(theirs, metric)
+    return by_document(found, _documents(ours), compared=compared)
 
 
 def held_out(document: str) -> bool:
     """Whether questions on `document` are kept for the last judgement: about half, the same every time."""
     return hashlib.sha256(document.encode()).digest()[0] % 2 == 1
+
+
+def fold(document: str, folds: int) -> int:
+    """Which of `folds` parts the questions on `document` belong to, the same every time."""
+    return int.from_bytes(hashlib.sha256(document.encode()).digest()[1:5], "big") % folds
+
+
+def nested(
+    ways: Mapping[str, Sequence[Outcome]], metric: str = "nDCG@10", folds: int = 5
+) -> tuple[list[Outcome], list[str]]:
+    """What choosing among `ways` is worth on questions that had no say in it, and what each fold chose.
+
+    Every fold's questions get the outcomes of the way that was best on the other folds (the first of equals).
+    """
+    names = list(ways)
+    values = np.array([_values(ways[name], metric) for name in names])  # (ways, N)
+    first = ways[names[0]]
+    own = np.array([fold(one.judged.document, folds) for one in first])  # (N,)
+    chosen = [names[int(np.argmax(values[:, own != part].mean(axis=1)))] for part in range(folds)]
+    return [ways[chosen[part]][place] for place, part in enumerate(own)], chosen
 
 
 def _values(outcomes: Sequence[Outcome], metric: str) -> np.ndarray:
@@ -171,7 +195,9 @@ def _documents(outcomes: Sequence[Outcome]) -> list[str]:
     return [outcome.judged.document for outcome in outcomes]
 
 
-def by_document(values: np.ndarray, documents: Sequence[str], seed: int = 0) -> Estimate:
+def by_document(
+    values: np.ndarray, documents: Sequence[str], seed: int = 0, *, compared: int = 1
+) -> Estimate:
     """Mean of `values` (N,), the i-th of them about `documents[i]`, with a percentile bootstrap."""
     # Questions on one document rise and fall together: the document is what is drawn again.
     _, groups = np.unique(documents, return_inverse=True)
@@ -179,5 +205,6 @@ def by_document(values: np.ndarray, documents: Sequence[str], seed: int = 0) -> 
     counts = np.bincount(groups)
     drawn = np.random.default_rng(seed).integers(0, len(sums), size=(_RESAMPLES, len(sums)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)  # (resamples,)
-    low, high = np.percentile(means, [2.5, 97.5])
+    tail = 2.5 / compared
+    low, high = np.percentile(means, [tail, 100 - tail])
     return Estimate(value=float(values.mean()), low=float(low), high=float(high))

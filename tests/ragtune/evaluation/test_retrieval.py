@@ -13,7 +13,9 @@ from ragtune.evaluation.retrieval import (
     Judged,
     Outcome,
     estimate,
+    fold,
     gain,
+    nested,
     rank,
     read_questions,
     right_documents,
@@ -126,6 +128,25 @@ def test_a_paired_gain_sees_what_two_intervals_hide() -> None:
     assert gain(ours, ours, "R@1").high == 0
     with pytest.raises(ValueError, match="not of the same questions"):
         gain(ours, theirs[1:], "R@1")
+
+
+def test_an_interval_for_several_comparisons_is_wider() -> None:
+    theirs = [outcome(n % 2, f"d{n}") for n in range(200)]
+    ours = [outcome(1 if n % 10 == 0 else n % 2, f"d{n}") for n in range(200)]
+    one, four = gain(ours, theirs, "R@1"), gain(ours, theirs, "R@1", compared=4)
+    assert four.low < one.low < one.high < four.high
+
+
+def test_nested_choice_sees_only_the_other_folds() -> None:
+    names = [f"d{n}" for n in range(60)]
+    lucky = next(part for part in range(5) if any(fold(name, 5) == part for name in names))
+    # Best on one fold alone, by far; a little worse everywhere else.
+    chance = [outcome(1 if fold(name, 5) == lucky else 3, name) for name in names]
+    steady = [outcome(2, name) for name in names]
+    found, chosen = nested({"steady": steady, "chance": chance})
+    assert chosen[lucky] == "steady"
+    assert all(one.rank == 2 for one, name in zip(found, names, strict=True) if fold(name, 5) == lucky)
+    assert {fold(name, 5) for name in names} == set(range(5))
 
 
 def test_other_pages_that_hold_the_answer_are_right_too(tmp_path: Path) -> None:
