@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html fuzz soak samples sample-model lock clean
+.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -33,6 +33,12 @@ $(READY): requirements.txt requirements-setup.txt pyproject.toml
 demo: setup ## documents in, tuned model, cited answers out: the main job on samples/
 	@$(BIN)/ragtune demo
 
+pipeline-local: setup ## both pipelines on samples/, job by job as SageMaker runs them: to a registered, promoted model
+	@$(BIN)/ragtune pipeline data samples/manuals --questions samples/questions --config config/pipeline.toml
+	@$(BIN)/ragtune pipeline model tuned --preset sample --recipe training/recipes/sample.toml \
+	--questions samples/questions --share $(SHARE) --limit 20 --config config/pipeline.toml
+	@$(BIN)/ragtune model promote tuned --config config/pipeline.toml && $(BIN)/ragtune model list --config config/pipeline.toml
+
 test: setup ## every test
 	@$(BIN)/python -m pytest
 
@@ -49,6 +55,7 @@ format: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 DATA ?=
+SHARE ?= 0.1
 bench: bench-retrieval bench-html bench-chunking bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
@@ -58,6 +65,8 @@ bench-verbalizing: setup ## tables as sentences, beside people's versions, on DA
 	@$(BIN)/python -m bench.verbalizing $(DATA)
 bench-chunking: .venv-bench/.ready ## chunks, beside LangChain's splitter, on DATA=folder (the samples without)
 	@.venv-bench/bin/python -m bench.chunking $(or $(DATA),samples/manuals)
+bench-planning: setup ## planned memory beside a process's peak
+	@$(BIN)/python -m bench.planning
 bench-training: .venv-bench/.ready ## the training loop beside TRL and transformers' Trainer
 	@.venv-bench/bin/python -m bench.training
 

@@ -61,12 +61,17 @@ class Registry:
         return sorted(path.parent.name for path in self._root.glob("*/models.json"))
 
     def register(self, package: Package, model: Path, evaluation: Path) -> Package:
-        """Take a copy of both folders as the next version, a candidate.
+        """Take a copy of both folders as the next version, a candidate; the same weights stay one version.
 
         Raises GateRefused unless the package's verdict passed: what lost is never kept for serving.
         """
         package.verdict.require()
+        wanted = file_digests(model)
         with self._changing(package.name) as folder:
+            for earlier in self._versions(package.name):
+                known = self._package(package.name, earlier)
+                if _weights(known) == wanted:
+                    return known
             version = 1 + max(self._versions(package.name), default=0)
             target = folder / _folder(version)
             partial = folder / f".{target.name}"  # no version until it is whole
@@ -99,9 +104,13 @@ class Registry:
         """Where a version lies."""
         return self._root / name / _folder(version)
 
-    def promote(self, name: str, version: int) -> Package:
-        """Approve a version and let it serve. Raises ManifestMismatch when one of its files has changed."""
+    def promote(self, name: str, version: int | None = None) -> Package:
+        """Approve a version, by default the newest, and let it serve.
+
+        Raises ManifestMismatch when one of its files has changed.
+        """
         with self._changing(self._known(name)):
+            version = version or self._versions(name)[-1]
             package = self._checked(name, version)
             group = self._group(name)
             if group.history[-1:] != (version,):
@@ -176,6 +185,12 @@ class Registry:
             except BlockingIOError:
                 raise Busy(f"model {name!r}: another process is changing it; try again") from None
             yield folder
+
+
+def _weights(package: Package) -> dict[str, str]:
+    return {
+        name.removeprefix("model/"): one for name, one in package.files.items() if name.startswith("model/")
+    }
 
 
 def _folder(version: int) -> str:

@@ -87,10 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folders = find_folders(given, os.environ)
         train(load_recipe(given["recipe"] or folders.train / "recipe.toml"), folders)
     except Interrupted as stop:
-        sys.stderr.write(f"{stop}\n")
+        sys.stderr.write(f"ragtune: {stop}\n")
         return TERMINATED
     except RagtuneError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"ragtune: {error}\n")
         return error.exit_code
     return 0
 

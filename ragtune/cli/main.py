@@ -10,7 +10,19 @@ import sys
 
 import typer
 
-from ragtune.cli import data, demo, doctor, documents, evaluate, index, models, plan, questions, show
+from ragtune.cli import (
+    data,
+    demo,
+    doctor,
+    documents,
+    evaluate,
+    index,
+    models,
+    pipelines,
+    plan,
+    questions,
+    show,
+)
 from ragtune.cli.screen import problem
 from ragtune.errors import OutOfSpace, RagtuneError
 
@@ -20,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Adapt an open language model to your own documents and serve it with retrieval.",
 )
-for room in (demo, documents, index, show, questions, data, models, plan, evaluate, doctor):
+for room in (demo, documents, index, show, questions, data, models, pipelines, plan, evaluate, doctor):
     room.register(app)
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from ragtune.cli import registered
 from ragtune.cli.options import LOCAL, Config
 from ragtune.cli.processes import Start, events, ping, servers
 from ragtune.cli.screen import out, progress
@@ -22,8 +23,11 @@ from ragtune.wiring import weights_of
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command("train")(train_command)
-    model = typer.Typer(help="Serve models.", no_args_is_help=True)
+    model = typer.Typer(
+        help="Serve models; list, promote and roll back registered ones.", no_args_is_help=True
+    )
     model.command("serve")(serve_command)
+    registered.register(model)
     app.add_typer(model, name="model")
 
 

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,14 +50,18 @@ def ping(url: str, timeout_s: float = 1.0) -> dict[str, str] | None:
     return said if said is None or isinstance(said, dict) else {}
 
 
-def events(module: str, arguments: Sequence[str], log: Path) -> Generator[dict[str, Any], None, None]:
+def events(
+    module: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+) -> Generator[dict[str, Any], None, None]:
     """Run `python -m module` and yield its JSON lines; whatever else it says goes to `log`.
+
+    `environment` are variables it gets beside those of this process.
 
     Raises RagtuneError with the end of the log when it fails. Stops the job when the caller stops.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as errors:
-        job = _start(module, arguments, stdout=subprocess.PIPE, stderr=errors)
+        job = _start(module, arguments, environment, stdout=subprocess.PIPE, stderr=errors)
         try:
             for line in job.stdout or ():
                 if line.startswith(b"{"):
@@ -94,9 +98,12 @@ def servers(starts: Sequence[Start]) -> Iterator[list[subprocess.Popen[bytes]]]:
         yield processes
 
 
-def _start(module: str, arguments: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+def _start(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None, **streams: Any
+) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.Popen(command, env=os.environ | OFFLINE, **streams)  # noqa: S603 - our own modules
+    variables = {**os.environ, **OFFLINE, **(environment or {})}
+    return subprocess.Popen(command, env=variables, **streams)  # noqa: S603 - our own modules
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -1,31 +1,26 @@
 """From an instruction set to an adapter: samples with what retrieval returns, then the training job."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import get_args
 
 from ragtune.cli.models import train
 from ragtune.cli.screen import out, progress
 from ragtune.cli.stages import reuse
 from ragtune.documents import PUBLIC, Passage
 from ragtune.errors import SettingsError
-from ragtune.instructions.ledger import read
-from ragtune.instructions.records import Instruction, Origin, Sample
-from ragtune.instructions.retrieval_aware import Mix, Retrieve, render_samples
+from ragtune.instructions import sample_sets
+from ragtune.instructions.records import Instruction, Sample
+from ragtune.instructions.retrieval_aware import Mix, Retrieve
+from ragtune.instructions.sample_sets import write_samples
 from ragtune.ports import Access
 from ragtune.presets import load_preset
 from ragtune.prompts import PROMPT_VERSION
-from ragtune.records import from_json, to_json
+from ragtune.records import from_json
 from ragtune.settings import ModelSettings, Settings
-from ragtune.vocabulary import sayable, unsayable, whole_words
 from ragtune.weights import weights_digest
 from ragtune.wiring import Search, index_versions
-
-VALIDATION_ROWS = 32  # of each origin
-SEED = 1
 
 
 def tune(name: str, recipe: Path, settings: Settings, search: Search, instructions: Path, mix: Mix) -> None:
@@ -64,29 +59,14 @@ def retrieve(search: Search, settings: Settings) -> Retrieve:
 
 def _render(folder: Path, mix: Mix, settings: Settings, search: Search, instructions: Path) -> None:
     model = settings.models[folder.name]
-    preset = load_preset(model.preset)
-    searched = retrieve(search, settings)
-    folder.mkdir(parents=True, exist_ok=True)
-    for part, source, wanted in (("train", "train", mix), ("validation", "paraphrases", _few(mix))):
-        with progress(f"rendering {part} samples", None):
-            asked = within_reach(read(instructions, source), model)
-            samples = render_samples(asked, searched, preset, wanted, seed=SEED)
-        text = "".join(f"{to_json(sample)}\n" for sample in samples)
-        (folder / f"{part}.jsonl").write_text(text, encoding="utf-8")
+    with progress("rendering samples", None):
+        searched = retrieve(search, settings)
+        write_samples(folder, instructions, load_preset(model.preset), mix, searched, model.folder)
 
 
 def within_reach(instructions: list[Instruction], model: ModelSettings) -> list[Instruction]:
-    """All of them; where the model's vocabulary is closed, those beyond it become questions it declines."""
-    if not model.folder or not load_preset(model.preset).closed_vocabulary:
-        return instructions
-    words = whole_words(model.folder)
-    return [*sayable(instructions, words), *unsayable(instructions, words)]
-
-
-def _few(mix: Mix) -> Mix:
-    """As many rows of each origin that the mix has, for validation."""
-    rows = {name: min(getattr(mix, name), VALIDATION_ROWS) for name in get_args(Origin)}
-    return replace(mix, noise=0.0, **rows)
+    """Those that the model can say; see `sample_sets.within_reach`."""
+    return sample_sets.within_reach(instructions, load_preset(model.preset), model.folder)
 
 
 def _show(folder: Path) -> None:

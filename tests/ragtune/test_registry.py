@@ -63,6 +63,16 @@ def test_promotion_and_rollback_decide_what_serves(registry: Registry, tmp_path:
         registry.rollback("tuned")
 
 
+def test_the_same_weights_stay_one_version(registry: Registry, tmp_path: Path) -> None:
+    assert [add(registry, tmp_path, text).version for text in ("first", "first", "second", "first")] == [
+        1,
+        1,
+        2,
+        1,
+    ]
+    assert registry.promote("tuned").version == 2
+
+
 def test_promoting_what_serves_changes_nothing(registry: Registry, tmp_path: Path) -> None:
     add(registry, tmp_path, "first")
     registry.promote("tuned", 1)

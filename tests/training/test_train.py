@@ -126,4 +126,4 @@ def test_a_missing_folder_is_one_sentence(root: Path) -> None:
     arguments[arguments.index("--model") + 1] = str(root / "none")
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.strip() == f"--model: {root / 'none'} is no folder; name one that exists"
+    assert done.stderr.strip() == f"ragtune: --model: {root / 'none'} is no folder; name one that exists"

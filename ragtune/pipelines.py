@@ -1,0 +1,142 @@
+"""The two pipelines as data: their steps, what each reads and who made it. Local runs and SageMaker's
+definition are made from this one list.
+
+    data    prepare → derive → screen → review     and stops: people decide what may be trained on
+    model   render → train (→ merge) → evaluate → gate → register
+
+>>> [step.name for step in model_steps(merged=False)]
+['render', 'train', 'evaluate', 'gate', 'register']
+>>> data_steps()[1].reads
+{'index': 'prepare', 'config': ''}
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+GIVEN = ""  # not made by a step: an input of the whole run
+Compute = Literal["cpu", "gpu", "none"]
+REGISTER = "register"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One job: `python -m training.start MODULE`. `reads` says for each channel which step made it.
+
+    `values` are those of the run that it is given; `compute` where it runs; `spot`: it continues exactly when
+    it is interrupted. Without a module it is no job: the registry takes what the steps before made.
+    """
+
+    name: str
+    module: str
+    reads: dict[str, str]
+    values: tuple[str, ...] = ()
+    compute: Compute = "cpu"
+    spot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """`given` are the channels that the whole run is started with."""
+
+    kind: Literal["data", "model"]
+    steps: tuple[Step, ...]
+    defaults: dict[str, str] = field(default_factory=dict)  # of values that need not be given
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Sorted."""
+        return tuple(
+            sorted({c for step in self.steps for c, made_by in step.reads.items() if made_by == GIVEN})
+        )
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Every value that a step is given, sorted."""
+        return tuple(sorted({name for step in self.steps for name in step.values}))
+
+
+def data_steps() -> tuple[Step, ...]:
+    """Pages to a queue for people."""
+    return (
+        Step(
+            name="prepare",
+            module="training.prepare",
+            reads={"documents": GIVEN, "config": GIVEN},
+            values=("source_name",),
+        ),
+        Step(
+            name="derive",
+            module="training.derive",
+            reads={"index": "prepare", "config": GIVEN},
+            values=("seed",),
+        ),
+        Step(
+            name="screen",
+            module="training.screen",
+            reads={"derived": "derive", "index": "prepare", "config": GIVEN, "questions": GIVEN},
+            values=("seed", "validation_share"),
+        ),
+        Step(name="review", module="training.review", reads={"instructions": "screen"}),
+    )
+
+
+def model_steps(*, merged: bool) -> tuple[Step, ...]:
+    """Reviewed instructions to a registered model; `merged` for servers without run-time adapters."""
+    weights = {"merged": "merge"} if merged else {"adapter": "train"}
+    made = {"index": GIVEN, "config": GIVEN, "model": GIVEN}
+    merge = Step(
+        name="merge", module="inference.merge", reads={"model": GIVEN, "adapter": "train"}, compute="gpu"
+    )
+    return (
+        Step(
+            name="render",
+            module="training.render",
+            reads={"instructions": GIVEN, "recipe": GIVEN, **made},
+            values=("preset", "share", "digest_instructions"),
+        ),
+        Step(
+            name="train",
+            module="training.train",
+            reads={"train": "render", "model": GIVEN},
+            compute="gpu",
+            spot=True,
+        ),
+        *((merge,) if merged else ()),
+        Step(
+            name="evaluate",
+            module="training.evaluate",
+            reads={**made, **weights, "reference": GIVEN, "questions": GIVEN},
+            values=("preset", "limit"),
+            compute="gpu",
+        ),
+        Step(
+            name="gate",
+            module="training.gate",
+            reads={"evaluation": "evaluate"},
+            values=("overall_loss", "category_loss"),
+        ),
+        Step(
+            name=REGISTER,
+            module="",
+            reads={"model": "merge" if merged else "train", "evaluation": "gate"},
+            compute="none",
+        ),
+    )
+
+
+def data_pipeline() -> Pipeline:
+    """See the module."""
+    return Pipeline(
+        kind="data",
+        steps=data_steps(),
+        defaults={"source_name": "manuals", "seed": "1", "validation_share": "0.1"},
+    )
+
+
+def model_pipeline(*, merged: bool) -> Pipeline:
+    """See the module. `preset` and `digest_instructions` have no default: both are somebody's decision."""
+    return Pipeline(
+        kind="model",
+        steps=model_steps(merged=merged),
+        defaults={"share": "1", "limit": "0", "overall_loss": "0.03", "category_loss": "0.10"},
+    )
