@@ -1,0 +1,1 @@
+"""Other frameworks' seams over ragtune's own; each needs its extra."""
