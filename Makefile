@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html fuzz soak samples sample-model lock clean
+.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -56,7 +56,7 @@ format: setup
 
 DATA ?=
 SHARE ?= 0.1
-bench: bench-retrieval bench-html bench-chunking bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
+bench: bench-retrieval bench-html bench-chunking bench-index bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
 bench-html: .venv-bench/.ready ## reading pages and tables, beside other readers, on DATA=folder
@@ -67,6 +67,9 @@ bench-chunking: .venv-bench/.ready ## chunks, beside LangChain's splitter, on DA
 	@.venv-bench/bin/python -m bench.chunking $(or $(DATA),samples/manuals)
 bench-planning: setup ## planned memory beside a process's peak
 	@$(BIN)/python -m bench.planning
+CHUNKS ?= 500000
+bench-index: .venv-bench/.ready ## the embedded index up to CHUNKS synthetic chunks, beside the bare engine, FTS5 and bm25s
+	@.venv-bench/bin/python -m bench.index --most $(CHUNKS)
 bench-training: .venv-bench/.ready ## the training loop beside TRL and transformers' Trainer
 	@.venv-bench/bin/python -m bench.training
 
@@ -100,6 +103,9 @@ fuzz: .venv-bench/.ready $(SEEDS) ## the page reader: PAGES mutated ones, then F
 	.venv-bench/bin/python -m tests.ragtune.manuals.fuzz.coverage .ragtune/fuzz/corpus -max_total_time=$(FUZZ_S) \
 	-max_len=4096 -artifact_prefix=.ragtune/fuzz/ -print_final_stats=1; else echo "skipped: atheris has no wheel for this platform"; fi
 soak: fuzz ## the long checks: hours of what the tests do for seconds
+	@$(BIN)/python -m tests.ragtune.adapters.embedded.killing --points 200
+	@$(BIN)/python -m tests.contracts.leaks --queries 100000
+	@$(BIN)/python -m tests.ragtune.revisions $(DATA)
 
 # html5lib's source distribution holds the tree-construction inputs of html5lib-tests; nothing of it is kept here.
 $(SEEDS): $(READY)
