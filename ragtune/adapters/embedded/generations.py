@@ -125,12 +125,15 @@ class EmbeddedGenerations:
             yield self._names()
 
     def _names(self) -> dict[Role, str]:
+        text = self._pointer.read_text(encoding="utf-8")
         try:
-            names: dict[Role, str] = json.loads(self._pointer.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise BadInput(f"{self._pointer}: not JSON ({error}); remove {self._folder}") from None
-        if not all(_NAME.fullmatch(name) for name in names.values()) or "serving" not in names:
-            raise BadInput(f"{self._pointer}: names no index ({names}); remove {self._folder}")
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        names: dict[Role, str] = found if isinstance(found, dict) else {}
+        if "serving" not in names or not all(_NAME.fullmatch(str(name)) for name in names.values()):
+            reason = f"does not say which index serves ({text[:80]!r})"
+            raise BadInput(f"{self._pointer}: {reason}; remove {self._folder} and ingest again")
         return names
 
     def _point(self, names: Mapping[Role, str]) -> None:
