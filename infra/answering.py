@@ -148,16 +148,21 @@ class Answering(DeploymentStack):
     def _who_may_enter(self) -> list[iam.PolicyStatement]:
         """This account, as far as its own policies let each caller; by this endpoint and no other way."""
         endpoint = self._zone.network.endpoints["execute-api"].vpc_endpoint_id
-        invoke = {"actions": ["execute-api:Invoke"], "resources": ["execute-api:/*"]}
-        elsewhere = {"StringNotEquals": {"aws:SourceVpce": endpoint}}
+        actions, routes = ["execute-api:Invoke"], ["execute-api:/*"]
         return [
-            iam.PolicyStatement(sid="OwnAccount", principals=[iam.AccountRootPrincipal()], **invoke),
+            iam.PolicyStatement(
+                sid="OwnAccount",
+                principals=[iam.AccountRootPrincipal()],
+                actions=actions,
+                resources=routes,
+            ),
             iam.PolicyStatement(
                 sid="ByTheEndpointAlone",
                 effect=iam.Effect.DENY,
                 principals=[iam.AnyPrincipal()],
-                conditions=elsewhere,
-                **invoke,
+                actions=actions,
+                resources=routes,
+                conditions={"StringNotEquals": {"aws:SourceVpce": endpoint}},
             ),
         ]
 

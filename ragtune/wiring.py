@@ -27,11 +27,13 @@ from ragtune.settings import ModelSettings, Settings
 from ragtune.weights import weights_digest
 
 if TYPE_CHECKING:
+    from ragtune.adapters.bulk_load import BulkLoad
     from ragtune.adapters.embedded import EmbeddedGenerations
     from ragtune.adapters.page_records import PageRecords
     from ragtune.adapters.s3 import Bucket
     from ragtune.adapters.set_aside import SetAsideList
     from ragtune.adapters.source_folders import SourceFolders
+    from ragtune.deployment import AwsSettings
     from ragtune.ingestion import Preparation
 
 SQLITE = "sqlite:///"
@@ -339,6 +341,13 @@ def open_bucket(url: str, settings: Settings) -> "Bucket":
     from ragtune.adapters.s3 import Bucket
 
     return Bucket(url, max_bytes=settings.limits.page_bytes)
+
+
+def bulk_load(aws: "AwsSettings") -> "BulkLoad":
+    """The bulk load of a deployment in the cloud, with the credentials at hand."""
+    from ragtune.adapters.bulk_load import BulkLoad
+
+    return BulkLoad(aws)
 
 
 def page_records(url: str) -> "PageRecords":

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from ragtune.cli import (
+    cloud,
     data,
     demo,
     doctor,
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Adapt an open language model to your own documents and serve it with retrieval.",
 )
-for room in (demo, documents, index, show, questions, data, models, pipelines, plan, evaluate, doctor):
+for room in (demo, documents, index, show, questions, data, models, pipelines, plan, evaluate, doctor, cloud):
     room.register(app)
 
 

@@ -5,6 +5,7 @@ def keys_are_renewed(template: Template) -> list[str]:
     return [what is wrong, …]
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,13 @@ def claim(claims: list[Claim], *, breaks: Break) -> Callable[[Check], Check]:
         return check
 
     return added
+
+
+def contradictions(told: Claim, template: Template) -> tuple[list[str], list[str]]:
+    """What contradicts a claim in a template, and in one that it broke: ([], [something]) is right."""
+    broken = copy.deepcopy(template)
+    told.breaks(broken)
+    return told.check(template), told.check(broken)
 
 
 def of(template: Template, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -15,3 +15,10 @@ def dev() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def prod() -> dict[str, Any]:
     return synthesise(profile("prod"))
+
+
+@pytest.fixture(params=["dev", "prod"])
+def templates(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Of either profile."""
+    found: dict[str, Any] = request.getfixturevalue(request.param)
+    return found

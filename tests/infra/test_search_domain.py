@@ -105,12 +105,6 @@ def alarms(template: Template) -> dict[str, dict[str, Any]]:
     return {each["MetricName"]: each for _, each in of(template, "AWS::CloudWatch::Alarm") if each}
 
 
-@pytest.fixture(params=["dev", "prod"])
-def templates(request: pytest.FixtureRequest) -> dict[str, Template]:
-    found: dict[str, Template] = request.getfixturevalue(request.param)
-    return found
-
-
 @pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)
 def test_claim_holds_and_can_fail(told: Claim, templates: dict[str, Template]) -> None:
     assert told.check(whole(templates)) == []

@@ -1,0 +1,88 @@
+"""`ragtune cost` says what a deployment will cost; `ragtune bulk` loads all documents in the cloud.
+
+ragtune cost --config config/prod.toml
+ragtune bulk start --config config/prod.toml
+ragtune bulk status --config config/prod.toml
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragtune.cli.options import Json
+from ragtune.cli.screen import facts, out, table
+from ragtune.cost import Use, estimate, load_prices
+from ragtune.deployment import load_deployment
+from ragtune.records import encode, to_json
+from ragtune.wiring import bulk_load
+
+Deployed = Annotated[
+    Path, typer.Option("--config", envvar="RAGTUNE_CONFIG", help="The deployment's file: one with [aws].")
+]
+DEV = Path("config/dev.toml")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command("cost")(cost_command)
+    bulk = typer.Typer(help="Bring all documents of a deployment into its index.", no_args_is_help=True)
+    bulk.command("start")(start_command)
+    bulk.command("status")(status_command)
+    app.add_typer(bulk, name="bulk")
+
+
+def cost_command(
+    questions: Annotated[int, typer.Option(help="In a month.")] = 10_000,
+    pages: Annotated[int, typer.Option(help="New or changed in a month.")] = 1_000,
+    documents: Annotated[float, typer.Option(help="GiB of pages and files that are kept.")] = 10.0,
+    json: Json = False,
+    config: Deployed = DEV,
+) -> None:
+    """Estimate a month, line by line, from a dated price table; a model's endpoint comes on top.
+
+    Example: `ragtune cost --config config/prod.toml --questions 200000`
+    """
+    deployment = load_deployment(config)
+    prices = load_prices(deployment.aws.region)
+    use = Use(questions=questions, pages_changed=pages, documents_gib=documents)
+    lines = estimate(deployment, prices, use)
+    total = round(sum(line.usd for line in lines), 2)
+    if json:
+        shown = [encode(line) | {"usd": line.usd} for line in lines]
+        out.print(
+            to_json({"lines": shown, "usd": total, "as_of": prices.as_of, "basis": prices.basis}),
+            markup=False,
+        )
+        return
+    rows = [
+        (line.what, f"{line.quantity:,.3f}", line.unit, f"{line.price:g}", f"{line.usd:,.2f}")
+        for line in lines
+    ]
+    table(f"{deployment.aws.name}: a month in USD", ("what", "quantity", "unit", "each", "USD"), rows)
+    out.print(f"\n  {total:,.2f} USD a month; prices of {prices.as_of}: {prices.basis}", markup=False)
+
+
+def start_command(config: Deployed = DEV) -> None:
+    """Start a bulk load; what is unchanged is skipped, so it may be started at any time.
+
+    Example: `ragtune bulk start --config config/prod.toml`
+    """
+    aws = load_deployment(config).aws
+    out.print(f"  started {bulk_load(aws).start()}; see ragtune bulk status --config {config}", markup=False)
+
+
+def status_command(json: Json = False, config: Deployed = DEV) -> None:
+    """Say how far the last bulk load is, and which pages are set aside.
+
+    Example: `ragtune bulk status --config config/prod.toml`
+    """
+    load = bulk_load(load_deployment(config).aws)
+    status, troubles = load.status(), load.troubles()
+    if json:
+        out.print(to_json({**encode(status), "set_aside": encode(troubles)}), markup=False)
+        return
+    facts({name: value for name, value in encode(status).items() if value not in ("", None)})
+    rows = [(uri, one.reason or "; ".join(one.warnings)) for uri, one in troubles.items()]
+    if rows:
+        table("pages in trouble", ("page", "reason"), rows)

@@ -1,0 +1,171 @@
+"""What ingestion claims, held against its templates, and against templates that break it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infra.claims import Claim, claim, contradictions, of
+from tests.infra.synthesis import Template, whole
+from tests.infra.test_functions import allow, listed, may, one
+
+CLAIMS: list[Claim] = []
+
+
+def bucket(template: Template, purpose: str) -> dict[str, Any]:
+    """The bucket for that purpose."""
+    for _, each in of(template, "AWS::S3::Bucket"):
+        if f"-{purpose}-" in str(each["BucketName"]):
+            return each
+    raise LookupError(purpose)
+
+
+def queue(template: Template, purpose: str) -> dict[str, Any]:
+    """The queue for that purpose."""
+    return next(each for _, each in of(template, "AWS::SQS::Queue") if each["QueueName"].endswith(purpose))
+
+
+def events(template: Template) -> list[dict[str, Any]]:
+    """What the documents' bucket tells, and whom."""
+    told: list[dict[str, Any]] = bucket(template, "documents")["NotificationConfiguration"][
+        "QueueConfigurations"
+    ]
+    return told
+
+
+def mapping(template: Template) -> dict[str, Any]:
+    """How the function gets its messages."""
+    ((_, found),) = of(template, "AWS::Lambda::EventSourceMapping")
+    return found
+
+
+def machine(template: Template) -> dict[str, Any]:
+    """The bulk load's definition."""
+    ((_, found),) = [
+        each for each in of(template, "AWS::StepFunctions::StateMachine") if "StateMachineName" in each[1]
+    ]
+    parts = found["DefinitionString"]["Fn::Join"][1]
+    told: dict[str, Any] = json.loads("".join(part if isinstance(part, str) else "X" for part in parts))
+    return told
+
+
+@claim(CLAIMS, breaks=lambda t: events(t).pop(1))
+def changes_and_deletions_are_told(template: Template) -> list[str]:
+    wanted = {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"}
+    return sorted(wanted - {each["Event"] for each in events(template)})
+
+
+@claim(CLAIMS, breaks=lambda t: queue(t, "-documents").pop("RedrivePolicy"))
+def what_fails_for_good_is_kept(template: Template) -> list[str]:
+    redrive = queue(template, "-documents").get("RedrivePolicy", {})
+    letters = queue(template, "-dead-letters")
+    kept = letters["MessageRetentionPeriod"] == 14 * 86_400
+    return [] if redrive.get("maxReceiveCount", 0) > 1 and kept else [str(redrive)]
+
+
+@claim(CLAIMS, breaks=lambda t: queue(t, "-documents").update(VisibilityTimeout=60))
+def nobody_else_takes_a_message_while_one_works(template: Template) -> list[str]:
+    waits, works = queue(template, "-documents")["VisibilityTimeout"], one(template, "ingest")["Timeout"]
+    return [] if waits >= 6 * works else [f"{waits} s for {works} s"]
+
+
+@claim(CLAIMS, breaks=lambda t: mapping(t).pop("FunctionResponseTypes"))
+def one_bad_message_holds_up_no_other(template: Template) -> list[str]:
+    return (
+        []
+        if mapping(template).get("FunctionResponseTypes") == ["ReportBatchItemFailures"]
+        else ["all or none"]
+    )
+
+
+@claim(CLAIMS, breaks=lambda t: mapping(t)["ScalingConfig"].update(MaximumConcurrency=1_000))
+def not_too_many_write_at_once(template: Template) -> list[str]:
+    most = mapping(template)["ScalingConfig"]["MaximumConcurrency"]
+    return [] if most <= 10 else [str(most)]
+
+
+@claim(CLAIMS, breaks=lambda t: sending(t)["Condition"].pop("ArnEquals"))
+def only_the_documents_bucket_sends(template: Template) -> list[str]:
+    condition = str(sending(template).get("Condition"))
+    return [key for key in ("aws:SourceArn", "aws:SourceAccount") if key not in condition]
+
+
+def sending(template: Template) -> dict[str, Any]:
+    """The statement that lets S3 send."""
+    statements = [
+        statement
+        for _, policy in of(template, "AWS::SQS::QueuePolicy")
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+    found: dict[str, Any] = statements[0]
+    assert found["Principal"] == {"Service": "s3.amazonaws.com"}
+    return found
+
+
+@claim(
+    CLAIMS,
+    breaks=lambda t: allow(t, "ingest", "s3:PutObject", "x-documents-y/*"),
+)
+def the_function_changes_no_document(template: Template) -> list[str]:
+    writing = ("s3:Put", "s3:Delete", "s3:*")
+    return [
+        str(statement)
+        for statement in may(template, "ingest")
+        for action in listed(statement["Action"])
+        if action.startswith(writing) and "-documents-" in str(statement["Resource"])
+    ]
+
+
+@claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Pages"].pop("ResultWriter")))
+def a_bulk_load_is_bounded_resumable_and_swept(template: Template) -> list[str]:
+    states = machine(template)["States"]
+    pages, sweep = states["Pages"], states["Sweep"]
+    call = pages["ItemProcessor"]["States"]["Bring"]
+    wrong = []
+    if pages["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED" or "MaxConcurrency" not in pages:
+        wrong.append("not a bounded distributed map")
+    if not call["Retry"] or not sweep["Retry"]:
+        wrong.append("gives up at once")
+    if "ResultWriter" not in pages or sweep["Parameters"] != {"sweep": True}:
+        wrong.append("no results, or no sweep")
+    return wrong
+
+
+def sets(template: Template, change: Any) -> None:
+    """Change the bulk load's definition."""
+    ((_, found),) = [
+        each for each in of(template, "AWS::StepFunctions::StateMachine") if "StateMachineName" in each[1]
+    ]
+    told = machine(template)
+    change(told)
+    found["DefinitionString"] = {"Fn::Join": ["", [json.dumps(told)]]}
+
+
+@pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)
+def test_claim_holds_and_can_fail(told: Claim, templates: dict[str, Template]) -> None:
+    holds, broken = contradictions(told, whole(templates))
+    assert holds == []
+    assert broken != []
+
+
+def test_the_bucket_waits_for_the_queues_policy(dev: dict[str, Template]) -> None:
+    resources = dev["ingestion"]["Resources"]
+    policies = {name for name, each in resources.items() if each["Type"] == "AWS::SQS::QueuePolicy"}
+    documents = next(
+        each for each in resources.values() if "NotificationConfiguration" in each.get("Properties", {})
+    )
+    assert policies & set(documents["DependsOn"])
+
+
+def test_stacks_do_not_depend_on_each_other_in_a_circle(templates: dict[str, Template]) -> None:
+    needs = {
+        stack: {other for other in templates if f"'StackName': 'ragtune-{name}-{other}'" in str(template)}
+        for name in ("dev", "prod")
+        for stack, template in templates.items()
+        if f"ragtune-{name}-" in str(template)
+    }
+    done: set[str] = set()
+    while ready := {stack for stack in templates if stack not in done and needs.get(stack, set()) <= done}:
+        done |= ready
+    assert done == set(templates)
