@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragtune.adapters.opensearch.cluster import as_json
-from ragtune.adapters.opensearch.views import OnNode
-from ragtune.analysis import normalise
+from ragtune.adapters.opensearch.views import OnNode, for_node
 from ragtune.documents import Chunk, Document, Resource
 from ragtune.ports import Analyzer, Entry, Head
 from ragtune.records import from_json, to_json
@@ -178,7 +177,7 @@ def _head_fields(breadcrumb: str, views: Sequence[Analyzer]) -> dict[str, str]:
     ours = [view for view in views if not isinstance(view, OnNode)]
     fields = {f"{view.name}_head": " ".join(view.tokens(breadcrumb)) for view in ours}
     if len(fields) < len(views):
-        fields["head"] = normalise(breadcrumb)
+        fields["head"] = for_node(breadcrumb)
     return fields
 
 
@@ -189,7 +188,7 @@ def _text_fields(chunk: Chunk, heads: Mapping[str, str], views: Sequence[Analyze
         if not isinstance(view, OnNode)
     }
     if len(fields) < len(views):
-        fields["text"] = f"{heads['head']}\n{normalise(chunk.text)}"
+        fields["text"] = f"{heads['head']}\n{for_node(chunk.text)}"
     return fields
 
 

@@ -14,8 +14,18 @@ from collections.abc import Sequence
 from ragtune.analysis import QUESTION_WORD_WEIGHT, Bigrams, content_length, normalise
 from ragtune.ports import Term
 
+_SEAM = re.compile(r"(?<=[가-힣])(?=[0-9a-z])|(?<=[0-9a-z])(?=[가-힣])")
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)*")
 _HANGUL = re.compile(r"[가-힣]+")
+
+
+def for_node(text: str) -> str:
+    """`text` normalised, with spaces where Hangul meets digits or Latin: Lucene keeps 33000원 as one term.
+
+    >>> for_node("5G요금제, 월 33,000원")
+    '5g 요금제, 월 33000 원'
+    """
+    return _SEAM.sub(" ", normalise(text))
 
 
 class OnNode:
@@ -41,8 +51,8 @@ class Nori(OnNode):
     name = "nori"
 
     def __init__(self, words: Sequence[str] = (), question_word_weight: float = QUESTION_WORD_WEIGHT) -> None:
-        # A rule of several words says how the first is taken apart: a name with spaces can't be one.
-        self.words = tuple(sorted({word for word in map(normalise, words) if len(word.split()) == 1}))
+        # A rule of several words says how the first is taken apart: a name of several can't be one.
+        self.words = tuple(sorted({word for word in map(for_node, words) if len(word.split()) == 1}))
         named = hashlib.sha256("\n".join(self.words).encode()).hexdigest()[:8] if self.words else "none"
         self.version = f"1/{named}"
         self._weight = question_word_weight
@@ -58,7 +68,7 @@ class Nori(OnNode):
 
 def _words(text: str) -> list[tuple[str, bool]]:
     found = []
-    for word in _WORD.findall(normalise(text)):
+    for word in _WORD.findall(for_node(text)):
         content = content_length(word) if _HANGUL.fullmatch(word) else len(word)
         found.append((word[:content] or word, content > 0))
     return found
