@@ -19,9 +19,7 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from ragtune.errors import BadInput, ManifestMismatch, RagtuneError
-from ragtune.manifest import Manifest
-from ragtune.records import from_json
-from ragtune.weights import weights_digest
+from ragtune.weights import require_base
 
 VARIABLES = {"model": "SM_CHANNEL_MODEL", "adapter": "SM_CHANNEL_ADAPTER", "output": "SM_MODEL_DIR"}
 # Of the largest logit. float32 differs in the last digits of a sum; bfloat16 rounds the merged weights to 8
@@ -37,7 +35,7 @@ def merge(model: Path, adapter: Path, output: Path) -> float:
     Raises BadInput when one can't be loaded, ManifestMismatch when the adapter was tuned on another base, or
     when what was written does not answer as the adapter does.
     """
-    _require_base(model, adapter)
+    require_base(adapter, model)
     try:
         base: Any = AutoModelForCausalLM.from_pretrained(model, dtype="auto", local_files_only=True)
         adapted = PeftModel.from_pretrained(base, str(adapter), local_files_only=True).eval()
@@ -58,15 +56,6 @@ def merge(model: Path, adapter: Path, output: Path) -> float:
         )
         raise ManifestMismatch(f"{output}: {told}; don't serve it, merge anew in float32")
     return difference
-
-
-def _require_base(model: Path, adapter: Path) -> None:
-    """Raise ManifestMismatch when the adapter's manifest names another base."""
-    path = adapter / "manifest.json"
-    if path.exists():
-        made = from_json(Manifest, path.read_text(encoding="utf-8"), str(path))
-        base = Manifest(base_model=weights_digest(model))
-        made.require(base, what=f"the adapter {adapter}", remedy="merge it into the base it was tuned on")
 
 
 def _logits(model: Any) -> Tensor:

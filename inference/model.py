@@ -16,15 +16,18 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from inference.contract import Parameters, Token
 from ragtune.errors import BadInput
 from ragtune.stopping import until
-from ragtune.weights import weights_digest
+from ragtune.weights import require_base, weights_digest
 
 INCOMPLETE = "\ufffd"  # what decoding shows for a letter whose bytes have not all come yet
 
 
 class LoadedModel:
-    """Base model, tokenizer and adapter on one device. Raises BadInput when a folder holds none."""
+    """Base model, tokenizer and adapter on one device. Raises BadInput when a folder holds none,
+    ManifestMismatch when the adapter was tuned on another base."""
 
     def __init__(self, folder: Path, adapter: Path | None = None) -> None:
+        if adapter:
+            require_base(adapter, folder)
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
             model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", local_files_only=True)

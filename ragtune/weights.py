@@ -3,6 +3,9 @@
 import hashlib
 from pathlib import Path
 
+from ragtune.manifest import Manifest
+from ragtune.records import from_json
+
 PATTERNS = ("*.safetensors", "config.json", "adapter_config.json", "tokenizer.json")
 BLOCK = 1 << 20  # bytes
 
@@ -22,3 +25,12 @@ def weights_digest(folder: Path) -> str:
             while block := stream.read(BLOCK):
                 total.update(block)
     return total.hexdigest()[:16]
+
+
+def require_base(adapter: Path, base: Path) -> None:
+    """Raise ManifestMismatch when the adapter's manifest names another base model or tokenizer."""
+    path = adapter / "manifest.json"
+    if path.exists():
+        made = from_json(Manifest, path.read_text(encoding="utf-8"), str(path))
+        wanted = Manifest(base_model=weights_digest(base))
+        made.require(wanted, what=f"the adapter {adapter}", remedy=f"use it on its own base, not {base}")

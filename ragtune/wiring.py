@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from ragtune.adapters.bulk_load import BulkLoad
     from ragtune.adapters.embedded import EmbeddedGenerations
     from ragtune.adapters.page_records import PageRecords
+    from ragtune.adapters.preflight import Preflight
     from ragtune.adapters.s3 import Bucket
     from ragtune.adapters.set_aside import SetAsideList
     from ragtune.adapters.source_folders import SourceFolders
-    from ragtune.deployment import AwsSettings
+    from ragtune.deployment import AwsSettings, Deployment
     from ragtune.ingestion import Preparation
+    from ragtune.staging import Store
 
 SQLITE = "sqlite:///"
 OPENSEARCH = "opensearch+"
@@ -159,6 +161,10 @@ def set_up_search(
 def open_generations(settings: Settings) -> Generations:
     """The indexes under the settings' name, to build another one by these settings, and to switch to it."""
     analyzers = tuple(analyzer(settings, view) for view in settings.index.views)
+    if settings.index.url.startswith(OPENSEARCH):
+        from ragtune.adapters.opensearch import OpenSearchGenerations, cluster_at
+
+        return OpenSearchGenerations(*cluster_at(settings.index.url), analyzers, prepared_with(settings))
     return _embedded(settings, analyzers, prepared_with(settings))
 
 
@@ -343,6 +349,13 @@ def open_bucket(url: str, settings: Settings) -> "Bucket":
     return Bucket(url, max_bytes=settings.limits.page_bytes)
 
 
+def preflight(deployment: "Deployment") -> "Preflight":
+    """What an account lacks for a deployment, and whether a deployed one works."""
+    from ragtune.adapters.preflight import Preflight
+
+    return Preflight(deployment)
+
+
 def bulk_load(aws: "AwsSettings") -> "BulkLoad":
     """The bulk load of a deployment in the cloud, with the credentials at hand."""
     from ragtune.adapters.bulk_load import BulkLoad
@@ -355,6 +368,13 @@ def page_records(url: str) -> "PageRecords":
     from ragtune.adapters.page_records import PageRecords
 
     return PageRecords(url)
+
+
+def open_staging(url: str) -> "Store":
+    """Where base models, wheels and code are brought: s3://bucket/folder."""
+    from ragtune.adapters.staging import StagingBucket
+
+    return StagingBucket(url)
 
 
 def index_versions(index: Index) -> dict[str, str]:

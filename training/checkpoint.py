@@ -1,10 +1,14 @@
 """Checkpoints that continue a run exactly: killed and resumed, it ends with the adapter, bit for bit, of one
 that was left alone.
 
-    checkpoints/step-000100/{state.pt,run.json}   the latest two; each appears whole or not at all
+    checkpoints/step-000100/{state.pt,run.json,digests.json}   the latest two; each appears whole or not
+
+One that is not what was written (cut short by a full disk, a copy that broke off) is passed over: the run
+continues from the one before, to the same adapter.
 """
 
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ragtune.errors import ManifestMismatch
+from ragtune.errors import BadInput, ManifestMismatch
 from ragtune.records import from_json, to_json
+from ragtune.seal import require_sealed, seal
 
 KEPT = 2
 
@@ -56,6 +61,7 @@ def save(folder: Path, position: Position, state: State) -> None:
     }
     torch.save(contents, partial / "state.pt")
     (partial / "run.json").write_text(to_json(position), encoding="utf-8")
+    seal(partial)
     shutil.rmtree(target, ignore_errors=True)
     partial.rename(target)
     for old in _saved(folder)[:-KEPT]:
@@ -63,11 +69,11 @@ def save(folder: Path, position: Position, state: State) -> None:
 
 
 def restore(folder: Path, run: str, state: State) -> Position:
-    """Load the latest checkpoint into `state`; the start when there is none.
+    """Load the latest whole checkpoint into `state`; the start when there is none.
 
     Raises ManifestMismatch when the checkpoint belongs to another run.
     """
-    found = _saved(folder)
+    found = [path for path in _saved(folder) if _whole(path)]
     if not found:
         return Position(run=run)
     position = from_json(Position, (found[-1] / "run.json").read_text(encoding="utf-8"), str(found[-1]))
@@ -92,6 +98,15 @@ def clear(folder: Path) -> None:
     """Remove the checkpoints of a run that is done."""
     for path in _saved(folder):
         shutil.rmtree(path)
+
+
+def _whole(path: Path) -> bool:
+    try:
+        require_sealed(path)
+    except (BadInput, ManifestMismatch) as damage:
+        sys.stderr.write(f"passed over: {damage}\n")
+        return False
+    return True
 
 
 def _saved(folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """The training loop: one step after another, the same ones whether or not the run was interrupted."""
 
+import math
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ragtune.errors import Diverged
 from ragtune.instructions.records import Sample
 from training import checkpoint
 from training.folders import Folders
@@ -80,8 +82,9 @@ class Run:
         for rows in batches:
             ids, labels = padded(rows, self.model.device)
             loss = loss_sum(self.model, ids, labels) / labelled
-            loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.item())
+            self._require_finite(number + 1, total)
+            loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(list(self.state.weights.values()), self.recipe.clip)
         self.state.optimizer.step()
         self.state.optimizer.zero_grad(set_to_none=True)
@@ -89,6 +92,15 @@ class Run:
         self.position = replace(self.position, step=number + 1, tokens=seen)
         if (number + 1) % SAY_EVERY == 0 or number + 1 == of:
             self.log.say("step", step=number + 1, of=of, loss=round(total, 5), tokens=seen)
+
+    def _require_finite(self, step: int, loss: float) -> None:
+        """Raise Diverged before a loss that is no number reaches the weights."""
+        if not math.isfinite(loss):
+            rate = self.recipe.learning_rate
+            raise Diverged(
+                f"step {step}: the loss is {loss}; lower learning_rate (now {rate:g}) or raise warmup_steps "
+                f"(now {self.recipe.warmup_steps}), and look whether {self.folders.model} is whole"
+            )
 
     def _after(self, step: int, of: int, validation: Sequence[Sample]) -> bool:
         """Validation and checkpoint when they are due; True when training is to stop."""

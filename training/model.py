@@ -34,6 +34,12 @@ def load_base(folder: Path, recipe: Recipe) -> tuple[Any, Any]:
         )
     except (OSError, ValueError) as error:
         raise BadInput(f"{folder}: no model to load ({str(error).splitlines()[0]})") from None
+    rows = base.get_input_embeddings().num_embeddings
+    if len(tokenizer) > rows:
+        raise BadInput(
+            f"{folder}: its tokenizer has {len(tokenizer)} tokens, the model {rows}; "
+            "it belongs to another model"
+        )
     if recipe.gradient_checkpointing:
         base.gradient_checkpointing_enable()
         base.enable_input_require_grads()

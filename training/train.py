@@ -29,6 +29,7 @@ from training.loop import Interrupted, Run
 from training.model import load_base, trainable, with_adapter
 from training.recipe import Recipe, load_recipe
 from training.rows import encode_rows, read_samples
+from training.troubles import told
 
 TERMINATED = 143  # 128 + SIGTERM
 
@@ -36,7 +37,8 @@ TERMINATED = 143  # 128 + SIGTERM
 def train(recipe: Recipe, folders: Folders) -> checkpoint.Position:
     """One run: adapter, tokenizer and manifest in `folders.output`, log.jsonl in `folders.metrics`.
 
-    Raises BadInput when there is nothing to train on, Interrupted on SIGTERM.
+    Raises BadInput when there is nothing to train on, Interrupted on SIGTERM; Diverged, OutOfMemory and
+    OutOfSpace, each with what to do.
     """
     samples = read_samples(folders.train / "train.jsonl")
     held_out = read_samples(folders.train / "validation.jsonl")
@@ -51,9 +53,10 @@ def train(recipe: Recipe, folders: Folders) -> checkpoint.Position:
     run = Run(model, tokenizer, recipe, folders, _identity(recipe, samples, validation, base_digest))
     weights = sum(weight.numel() for weight in trainable(model).values())
     run.log.say("start", rows=len(rows), left_out=len(samples) - len(rows), trainable=weights)
-    position = run.train(rows, validation)
-    model.save_pretrained(folders.output)
-    tokenizer.save_pretrained(folders.output)
+    with told(recipe, folders.model, folders.output, base.dtype):
+        position = run.train(rows, validation)
+        model.save_pretrained(folders.output)
+        tokenizer.save_pretrained(folders.output)
     manifest = Manifest(prompt=PROMPT_VERSION, base_model=base_digest, adapter=weights_digest(folders.output))
     (folders.output / "manifest.json").write_text(to_json(manifest), encoding="utf-8")
     run.log.say("done", steps=position.step, best_step=position.best_step, score=position.best_score)

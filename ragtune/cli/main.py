@@ -23,6 +23,8 @@ from ragtune.cli import (
     plan,
     questions,
     show,
+    stage,
+    sweep,
 )
 from ragtune.cli.screen import problem
 from ragtune.errors import OutOfSpace, RagtuneError
@@ -33,7 +35,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Adapt an open language model to your own documents and serve it with retrieval.",
 )
-for room in (demo, documents, index, show, questions, data, models, pipelines, plan, evaluate, doctor, cloud):
+for room in (
+    demo,
+    documents,
+    index,
+    show,
+    questions,
+    data,
+    models,
+    pipelines,
+    plan,
+    stage,
+    sweep,
+    evaluate,
+    doctor,
+    cloud,
+):
     room.register(app)
 
 

@@ -5,7 +5,6 @@ ragtune pipeline model tuned --preset sample --recipe training/recipes/sample.to
 ragtune pipeline status                                                 steps, seconds, what went wrong
 """
 
-import shutil
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -96,12 +95,12 @@ def model_command(
     chosen = load_preset(preset, accept_non_commercial=bool(licence))
     decided = chosen.licensed(licence)
     registry = Registry(settings.state / "registry")
-    found = instructions or _last_data(settings, "screen")
+    found = instructions or last_data(settings, "screen")
     given = {
         "instructions": found,
-        "index": index or _last_data(settings, "prepare"),
+        "index": index or last_data(settings, "prepare"),
         "model": _base(chosen, model),
-        "recipe": _copied(settings, recipe, "recipe.toml"),
+        "recipe": copied(settings, recipe, "recipe.toml"),
         "config": _config(settings, config),
         "questions": questions,
         "reference": _in_service(settings, registry, name),
@@ -195,7 +194,8 @@ def _execution(kind: str, name: str, given: dict[str, Path], values: dict[str, s
     return Execution(kind=kind, name=name, given=given, values=values, started=now())
 
 
-def _last_data(settings: Settings, step: str) -> Path:
+def last_data(settings: Settings, step: str) -> Path:
+    """What a step of the newest data pipeline left. Raises BadInput when none has run."""
     for folder, one in executions(_root(settings)):
         if one.kind == "data" and one.steps[step].state == "done":
             return folder / step / "model"
@@ -221,18 +221,18 @@ def _in_service(settings: Settings, registry: Registry, name: str) -> Path:
 
 
 def _config(settings: Settings, config: Path) -> Path:
-    return _copied(settings, config, "settings.toml")
+    return copied(settings, config, "settings.toml")
 
 
-def _copied(settings: Settings, path: Path, name: str) -> Path:
-    """A folder that holds this one file under the name that jobs know."""
+def copied(settings: Settings, source: Path | str, name: str) -> Path:
+    """A folder that holds this one file, or text, under the name that jobs know."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
     except OSError as error:
-        raise BadInput(f"{path}: can't be read ({error.strerror}); name an existing file") from None
+        raise BadInput(f"{source}: can't be read ({error.strerror}); name an existing file") from None
     folder = _root(settings) / "given" / digest([name, text])
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, folder / name)
+    (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -27,7 +27,8 @@ def register(group: typer.Typer) -> None:
 
 
 def list_command(json: Json = False, config: Config = LOCAL) -> None:
-    """List every version of every model: its state, what it was made from, how it was judged.
+    """List every version of every model with its state and how it was judged against the one in service
+    then; with --json also what it was made from.
 
     Example: `ragtune model list`
     """
@@ -37,14 +38,9 @@ def list_command(json: Json = False, config: Config = LOCAL) -> None:
         out.print(to_json([{**encode(one), "state": state} for one, state in found]), markup=False)
         return
     rows = [
-        [one.name, one.version, state, one.preset, one.made_at, _judged(one), _made_from(one)]
-        for one, state in found
+        [one.name, one.version, state, one.preset, one.made_at[:16], _judged(one)] for one, state in found
     ]
-    table(
-        "models",
-        ("model", "version", "state", "preset", "made", "against the one in service", "made from"),
-        rows,
-    )
+    table("models", ("model", "version", "state", "preset", "made", "judged"), rows)
 
 
 def promote_command(
@@ -85,7 +81,3 @@ def _judged(package: Package) -> str:
     return "".join(
         f"{one.difference:+.2f} ({one.low:+.2f} to {one.high:+.2f}, n = {one.n})" for one in overall
     )
-
-
-def _made_from(package: Package) -> str:
-    return f"instructions {package.made_from.get('instructions', '')}"

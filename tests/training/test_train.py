@@ -35,6 +35,9 @@ patience = 100
 max_new_tokens = 8
 """
 
+# Two threads that wait for each other are slow where others work, and this model gains nothing by them.
+ALONE = os.environ | {"OMP_NUM_THREADS": "1"}
+
 
 def command(root: Path, run: str) -> list[str]:
     folder = root / run
@@ -57,14 +60,16 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def whole(root: Path) -> Path:
     """The run that nobody interrupts."""
-    subprocess.run(command(root, "whole"), check=True, capture_output=True)
+    subprocess.run(command(root, "whole"), check=True, capture_output=True, env=ALONE)
     return root / "whole"
 
 
 def interrupted(root: Path, run: str, sent: signal.Signals) -> int:
     """Send a signal once the second checkpoint stands; the exit code."""
     log = root / run / "metrics" / "log.jsonl"
-    with subprocess.Popen(command(root, run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as job:
+    with subprocess.Popen(
+        command(root, run), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ALONE
+    ) as job:
         deadline = time.monotonic() + 60
         while not (log.exists() and log.read_text(encoding="utf-8").count('"checkpoint"') >= 2):
             assert job.poll() is None, "it ended before it could be interrupted"
@@ -86,7 +91,7 @@ def test_a_killed_run_continues_to_the_same_adapter(
     run = f"killed{sent.value}"
     assert interrupted(root, run, sent) == code
     assert list((root / run / "checkpoints").glob("step-*/state.pt"))
-    subprocess.run(command(root, run), check=True, capture_output=True)
+    subprocess.run(command(root, run), check=True, capture_output=True, env=ALONE)
     ours = (root / run / "adapter" / "adapter_model.safetensors").read_bytes()
     assert ours == (whole / "adapter" / "adapter_model.safetensors").read_bytes()
     assert steps(root / run) == steps(whole)
@@ -106,7 +111,7 @@ def test_a_finished_run_leaves_adapter_manifest_and_log(whole: Path) -> None:
 
 def test_sagemaker_folders_are_read_from_the_environment(root: Path, whole: Path) -> None:
     folder = root / "sagemaker"
-    environment = os.environ | {
+    environment = ALONE | {
         "SM_CHANNEL_TRAIN": str(root / "train"),
         "SM_CHANNEL_MODEL": str(root / "model"),
         "SM_MODEL_DIR": str(folder / "adapter"),
@@ -124,6 +129,6 @@ def test_sagemaker_folders_are_read_from_the_environment(root: Path, whole: Path
 def test_a_missing_folder_is_one_sentence(root: Path) -> None:
     arguments = command(root, "nowhere")
     arguments[arguments.index("--model") + 1] = str(root / "none")
-    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=ALONE)
     assert done.returncode == 2
     assert done.stderr.strip() == f"ragtune: --model: {root / 'none'} is no folder; name one that exists"
