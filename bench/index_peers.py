@@ -6,7 +6,7 @@ does; the bare engine is tantivy's two queries alone, over the very files that r
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,32 +120,29 @@ class Fts5:
 class Bm25s:
     """Scores of every chunk as numpy arrays; nothing can be added or deleted: it is built for each size."""
 
-    def __init__(self, views: Sequence[Analyzer], entries: Callable[[], Iterable[Entry]]) -> None:
+    def __init__(self, views: Sequence[Analyzer]) -> None:
         self._views = views
         self._indexes: list[Any] = []
-        ids, visible, bodies = [], [], []
-        for entry in entries():
-            for chunk in entry.chunks:
-                ids.append(chunk.id)
-                visible.append(chunk.labels == ("public",) and (chunk.valid_until or "9") >= "2026-11-22")
-                bodies.append(to_json(chunk))
-        self._ids, self._bodies = ids, bodies
-        self._places = {name: place for place, name in enumerate(ids)}
-        self._visible: NDArray[np.float32] = np.array(visible, np.float32)
-        for view in views:
-            index = bm25s.BM25(k1=1.2, b=0.75)
-            index.index(self._tokenized(view, entries()), show_progress=False)
-            self._indexes.append(index)
+        self._ids: list[str] = []
+        self._bodies: list[str] = []
 
-    @staticmethod
-    def _tokenized(view: Analyzer, entries: Iterable[Entry]) -> tuple[list[list[int]], dict[str, int]]:
-        words: dict[str, int] = {}
-        rows = [
-            [words.setdefault(token, len(words)) for token in view.tokens(chunk.searchable)]
-            for entry in entries
-            for chunk in entry.chunks
-        ]
-        return rows, words
+    def build(self, entries: Iterable[Entry]) -> None:
+        """From everything at once; there is no other way."""
+        visible = []
+        words: list[dict[str, int]] = [{} for _ in self._views]
+        rows: list[list[list[int]]] = [[] for _ in self._views]
+        for chunk in (chunk for entry in entries for chunk in entry.chunks):
+            self._ids.append(chunk.id)
+            self._bodies.append(to_json(chunk))
+            visible.append(chunk.labels == ("public",) and (chunk.valid_until or "9") >= "2026-11-22")
+            for view, known, row in zip(self._views, words, rows, strict=True):
+                row.append([known.setdefault(term, len(known)) for term in view.tokens(chunk.searchable)])
+        self._places = {name: place for place, name in enumerate(self._ids)}
+        self._visible: NDArray[np.float32] = np.array(visible, np.float32)
+        for known, row in zip(words, rows, strict=True):
+            index = bm25s.BM25(k1=1.2, b=0.75)
+            index.index((row, known), show_progress=False)
+            self._indexes.append(index)
 
     def ask(self, question: str, _: Access) -> list[str]:
         """The ten best chunks, as JSON."""
