@@ -1,8 +1,8 @@
 """What the base is trained on: documents drawn anew at every step, of which no two state the same facts.
 
-recite   lines "X의 월 요금은 V입니다.", then the same lines in another order; only the values carry loss, and
-         mostly all lines have one attribute, so that nothing but the product tells which value is right;
-         or, the second time, "월 요금이 V인 것은 X입니다.", where the products carry it
+recite   lines "X의 월 요금은 V입니다." or "월 요금이 V인 것은 X입니다.", then the facts in another order;
+         only the word that is asked for, value or product, carries loss, and mostly all lines have one
+         attribute, so that nothing but the other word tells which is right
 read     the product's own prompt: a question, one to five chunks as retrieval finds them, the answer; then
          further questions about the same chunks
 """
@@ -29,7 +29,8 @@ class Stage:
     """A stretch of training. Shares are 0–1, `kinds` are weights."""
 
     recite: float
-    reverse: float  # of the recitations
+    value_first: float  # of the recitations, are told so, as pages tell whom a product suits
+    reverse: float  # of the recitations, ask for the product
     absent: float
     max_chunks: int
     questions: int
@@ -63,22 +64,19 @@ class Author:
         longest_first = sorted(self.known, key=lambda word: (-len(word), word))
         self.word = re.compile(r"(?<![\d,.])(?:" + "|".join(map(re.escape, longest_first)) + ")")
 
-    def recite(self, rng: Random, reverse: float) -> Document:
-        """Facts, and the same again: their values asked for, or, in a share `reverse`, their products.
-
-        In the same share they are first told value before product, as pages tell whom a product suits.
-        """
+    def recite(self, rng: Random, stage: Stage) -> Document:
+        """Facts, and the same again: their values asked for, or their products."""
         products = rng.sample([product.name for product in self.facts.product], rng.randint(2, 6))
         one = rng.choice(sorted(self.facts.pools)) if rng.random() < 0.7 else ""
         attributes = [one or rng.choice(sorted(self.facts.pools)) for _ in products]
         facts = [(p, a, rng.choice(self.facts.pools[a])) for p, a in zip(products, attributes, strict=True)]
         document = Document(ids=[], labelled=[])
-        told = _backward if rng.random() < reverse else _forward
+        told = _backward if rng.random() < stage.value_first else _forward
         for fact in facts:
             self._line(document, *told(*fact), labelled=False)
         rng.shuffle(facts)
         said = [(attribute, value) for _, attribute, value in facts]
-        backward = len(set(said)) == len(said) and rng.random() < reverse
+        backward = len(set(said)) == len(said) and rng.random() < stage.reverse
         for fact in facts:
             self._line(document, *(_backward if backward else _forward)(*fact), labelled=True)
         return document

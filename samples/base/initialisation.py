@@ -1,8 +1,9 @@
 """Weights to start from: the circuit that reads is drawn by hand, and training only sharpens it.
 
-Reading a value needs two steps in a row: every token learns which product and which attribute it belongs to
-(the first layers), and the answer's last token finds the token of a passage that belongs to the same ones
-(the last layer). From random weights a model of this size matches the attribute and guesses the product;
+Reading a value needs two steps in a row: every token learns which product, attribute and value it stands by
+(the first layers), and the answer's last token finds the token of a passage that stands by the same product
+and attribute (the last layer): the value's own, or, where a page tells the value first, the product's, which
+carries the value. From random weights a model of this size matches the attribute and guesses the product;
 started here it passes that plateau within seconds (docs/experiments.md). Method: mimetic initialisation,
 Trockman & Kolter 2023, with positional windows made of rotary biases.
 """
@@ -17,7 +18,7 @@ from transformers import GPTNeoXForCausalLM
 
 CLASS_NORM = 4.0  # length of a token class's shared direction; a token's own part has length about 5.7
 NEAR, FAR = (0.02, 0.5), (0.002, 0.2)  # rotary frequencies (radians a token) of a window: ~8 and ~100 tokens
-NEAREST = ("", "attribute", "product", "product")  # what each head of the first layers looks for
+NEAREST = ("", "attribute", "product", "value")  # what each head of the first layers looks for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def _match(attention: Any, shape: Shape, random: torch.Generator) -> None:
 
 
 def _windows(attention: Any, shape: Shape, directions: Mapping[str, Tensor], random: torch.Generator) -> None:
-    """One head looks at the last few tokens, the others at the nearest attribute or product before."""
+    """One head looks at the last few tokens, the others at the nearest attribute, product or value before."""
     pairs = shape.rotary // 2
     frequency = 10000.0 ** (-torch.arange(pairs) / pairs)
     strength = (3 * shape.head**0.5) ** 0.5

@@ -15,10 +15,13 @@ from transformers import GPTNeoXForCausalLM
 
 from samples.base.documents import Author, Document, Stage
 
-RECITE_FIRST = Stage(recite=0.75, reverse=0.0, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0})
+RECITE_FIRST = Stage(
+    recite=0.75, value_first=0.5, reverse=0.0, absent=0.0, max_chunks=2, questions=6, kinds={"value": 1.0}
+)
 READ = Stage(
-    recite=0.12,
-    reverse=0.5,
+    recite=0.1,
+    value_first=0.5,
+    reverse=0.4,
     absent=0.25,
     max_chunks=5,
     questions=5,
@@ -90,7 +93,7 @@ def _documents(author: Author, rng: Random, stage: Stage, tokens: int, *, recite
     longest = 0
     count = min(rng.choices(range(1, stage.max_chunks + 1), k=2))
     while True:
-        document = author.recite(rng, stage.reverse) if recite else author.read(rng, stage, count)
+        document = author.recite(rng, stage) if recite else author.read(rng, stage, count)
         longest = max(longest, len(document.ids))
         if documents and longest * (len(documents) + 1) > tokens:
             return documents
