@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index fuzz soak samples sample-model lock clean
+.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index bench-opensearch fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -56,11 +56,13 @@ format: setup
 
 DATA ?=
 SHARE ?= 0.1
-bench: bench-retrieval bench-html bench-chunking bench-index bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
+bench: bench-retrieval bench-html bench-chunking bench-index bench-opensearch bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
 bench-html: .venv-bench/.ready ## reading pages and tables, beside other readers, on DATA=folder
 	@.venv-bench/bin/python -m bench.html $(DATA)
+bench-opensearch: setup ## OpenSearch on a real node beside raw _bulk; views beside plain BM25, on DATA=folder
+	@$(BIN)/python -m bench.opensearch $(DATA)
 bench-verbalizing: setup ## tables as sentences, beside people's versions, on DATA=folder
 	@$(BIN)/python -m bench.verbalizing $(DATA)
 bench-chunking: .venv-bench/.ready ## chunks, beside LangChain's splitter, on DATA=folder (the samples without)
@@ -106,6 +108,8 @@ soak: fuzz ## the long checks: hours of what the tests do for seconds
 	@$(BIN)/python -m tests.ragtune.adapters.embedded.killing --points 200
 	@$(BIN)/python -m tests.contracts.leaks --queries 100000
 	@$(BIN)/python -m tests.ragtune.revisions $(DATA)
+	@for run in 1 2; do $(BIN)/python -m samples.base --steps 200 --worlds 2 --out .ragtune/soak/model$$run > .ragtune/soak.log || exit 1; done
+	@cmp .ragtune/soak/model1/model.safetensors .ragtune/soak/model2/model.safetensors && echo "sample model: the same weights twice"
 
 # html5lib's source distribution holds the tree-construction inputs of html5lib-tests; nothing of it is kept here.
 $(SEEDS): $(READY)
