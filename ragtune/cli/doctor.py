@@ -10,15 +10,17 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import Annotated, Literal
 
 import typer
 
 from ragtune.cli.options import LOCAL, Config
 from ragtune.cli.processes import ping
 from ragtune.cli.screen import out
+from ragtune.deployment import Deployment, load_deployment
 from ragtune.errors import RagtuneError
 from ragtune.settings import Settings, load_settings
-from ragtune.wiring import open_search
+from ragtune.wiring import open_search, preflight
 
 EXTRAS = {"training": "torch", "korean": "kiwipiepy"}
 ENOUGH_BYTES = 2_000_000_000
@@ -37,18 +39,36 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor_command)
 
 
-def doctor_command(config: Config = LOCAL) -> None:
-    """Check this machine and the settings; ends with 1 when something is lacking.
+def doctor_command(
+    target: Annotated[
+        Literal["local", "aws"], typer.Option(help="This machine, or the account that it deploys to.")
+    ] = "local",
+    deployed: Annotated[
+        bool, typer.Option("--deployed", help="With --target aws: ask each function, too.")
+    ] = False,
+    config: Config = LOCAL,
+) -> None:
+    """Check this machine and the settings, or an AWS account; ends with 1 when something is lacking.
 
-    Example: `ragtune doctor --config config/demo.toml`
+    Example: `ragtune doctor --target aws --config config/dev.toml`
     """
-    settings = load_settings(config)
-    findings = [*machine(settings), *index(settings), *models(settings)]
+    if target == "aws":
+        findings = list(account(load_deployment(config), deployed=deployed))
+    else:
+        settings = load_settings(config)
+        findings = [*machine(settings), *index(settings), *models(settings)]
     for finding in findings:
         mark = "lack" if finding.remedy else "ok  "
         out.print(f"  {mark}  {finding.what}{'; ' if finding.remedy else ''}{finding.remedy}", markup=False)
     if any(finding.remedy for finding in findings):
         raise typer.Exit(1)
+
+
+def account(deployment: Deployment, *, deployed: bool) -> Iterator[Finding]:
+    """What the account lacks, by read-only calls; with `deployed`, whether the functions reach the index."""
+    looked = preflight(deployment)
+    for what, remedy in (*looked.findings(), *(looked.deployed() if deployed else ())):
+        yield Finding(what=what, remedy=remedy)
 
 
 def machine(settings: Settings) -> Iterator[Finding]:
