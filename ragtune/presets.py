@@ -17,7 +17,7 @@ served. A file of one's own works like a shipped one: name its path in the setti
 
 import math
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -93,11 +93,15 @@ class Preset:
     instances: Instances
     closed_vocabulary: bool = False  # it says only values that are one token each (the sample base)
     shape: Shape | None = None  # None: that of the model's folder
+    container: dict[str, str] = field(default_factory=dict)  # options of its server beside those of all
 
     def __post_init__(self) -> None:
         within("context_tokens", self.context_tokens, 64, 1_000_000)
         within("max_new_tokens", self.max_new_tokens, 1, self.context_tokens // 2)
         within("tokens_per_char", self.tokens_per_char, 0.05, 3.0)
+        for option in self.container:
+            if not option.startswith("OPTION_") or option == "OPTION_TRUST_REMOTE_CODE":
+                raise ValueError(f"container.{option}: is no option that a preset may set (OPTION_…)")
         if not all(self.stop):
             raise ValueError(f"stop: {self.stop!r} holds an empty string; leave it out")
 
