@@ -5,8 +5,9 @@ from ragtune.manuals.markup import Markup, plain
 BREAK = "\x1e"  # a line break in gathered text: those of the source are only white space
 _OPENERS = frozenset(("section", "div", "article", "li"))
 _WRAPPERS = frozenset(("a", "p", "div", "span", "picture"))
-_NEAR = 8  # elements between an image and its figure
+_NEAR = 8  # elements between an image and its figure, or the link around it
 _MAX_CAPTION = 300  # characters
+MAX_WORDS = 300  # characters of a link's name
 
 
 def lines(written: str) -> str:
@@ -46,3 +47,11 @@ def figure_caption(markup: Markup, at: int) -> str:
         return ""
     caption = markup.first_below(above, "figcaption")
     return markup.opening(caption, _MAX_CAPTION) if caption >= 0 else ""
+
+
+def picture_words(markup: Markup, at: int) -> str | None:
+    """What the image says that a link holds instead of words; None where it holds none."""
+    for name, raw, _, _, _ in markup.tags[at + 1 : min(markup.ends[at], at + _NEAR)]:
+        if name == "img":
+            return " ".join(markup.attributes(raw).get("alt", "")[:MAX_WORDS].split())
+    return None

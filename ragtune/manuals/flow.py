@@ -21,7 +21,7 @@ from ragtune.manuals.boilerplate import (
     is_frame,
     verdict,
 )
-from ragtune.manuals.elements import BREAK, anchor, figure_caption, lines
+from ragtune.manuals.elements import BREAK, MAX_WORDS, anchor, figure_caption, lines, picture_words
 from ragtune.manuals.grid import Room, TooManyCells
 from ragtune.manuals.headings import Heading
 from ragtune.manuals.markup import Markup
@@ -38,8 +38,6 @@ _BLOCK_NAMES = (
 )  # fmt: skip
 _BLOCKS = frozenset(_BLOCK_NAMES)
 _MAX_MARK = 3  # characters of an image's words that stand for a cell's value: "○", "지원", "불가"
-_MAX_WORDS = 300  # characters of a link's name
-_NEAR = 8  # tags between a link and the image in it
 _REASONS = {"nav": NAVIGATION, "noscript": NOSCRIPT}
 _ANCHOR_MARKS = frozenset(("¶", "#", "§", "🔗", ""))
 
@@ -58,6 +56,7 @@ class Flow(Runs):
         self._inside_nested = 0  # tables around, within the cell that is captured
         self._in_heading = False  # where a table is no part of the text: somebody forgot to close the heading
         self._tables_deep = 0
+        self._told = False  # the text of the table that is read stands in the cell or caption around it
         self._room = Room()
         self._alts: list[str] = []  # of images met inside a cell or heading
         self._verdicts: dict[str, Verdict] = {}
@@ -178,7 +177,7 @@ class Flow(Runs):
         if text:
             place = self._markup.attributes(raw).get("id") or anchor(self._markup, at)
             self.headings.append(Heading(int(name[1]), text, place))
-        self._read_nested()
+        self._read_nested(told=False)
         return True
 
     def _link(self, at: int) -> bool:
@@ -187,22 +186,14 @@ class Flow(Runs):
         if not reference:
             return False
         markup = self._markup
-        words = markup.opening(at, _MAX_WORDS)
+        words = markup.opening(at, MAX_WORDS)
         if words in _ANCHOR_MARKS:
-            picture = self._picture(at)
+            picture = picture_words(markup, at)
             if picture is None and reference.startswith("#"):  # the mark that themes put behind headings
                 return self._leave_out(at, MARK)
             words = picture or ""
         self._register.link(reference, words, self._place())
         return False
-
-    def _picture(self, at: int) -> str | None:
-        """What the image says that a link holds instead of words; None where it holds none."""
-        markup = self._markup
-        for name, raw, _, _, _ in markup.tags[at + 1 : min(markup.ends[at], at + _NEAR)]:
-            if name == "img":
-                return " ".join(markup.attributes(raw).get("alt", "")[:_MAX_WORDS].split())
-        return None
 
     def _image(self, at: int) -> bool:
         name, raw, _, _, _ = self._markup.tags[at]
@@ -222,7 +213,7 @@ class Flow(Runs):
         self._spend_lead()
         term = " ".join(self._captured(at).split()).rstrip(":： ")
         self._lead, self._defining = (f"{term}: ", True) if term else ("", False)
-        self._read_nested()
+        self._read_nested(told=True)
         return True
 
     def _table(self, at: int) -> bool:
@@ -247,7 +238,7 @@ class Flow(Runs):
             self._nested.clear()
             return False
         self.left_out += [(at, CAPTION, line) for line in rows.unsaid]
-        self._read_nested()
+        self._read_nested(told=True)
         return True
 
     def _table_end(self, _at: int) -> bool:
@@ -255,18 +246,20 @@ class Flow(Runs):
         self._inside_nested -= self._capturing
         return False
 
-    def _read_nested(self) -> None:
+    def _read_nested(self, *, told: bool) -> None:
         nested, self._nested = self._nested, []
+        around, self._told = self._told, told
         self._tables_deep += 1
         if self._tables_deep < MAX_TABLES_DEEP:
             for inner in nested:
                 self._walk(inner, self._markup.ends[inner])
                 self._flush()
         self._tables_deep -= 1
+        self._told = around
 
     def _add_table(self, table: Table) -> None:
         if not any(text for row in table.grid for text in row):
-            if table.caption:
+            if table.caption and not self._told:
                 self._add_text(table.caption)
             return
         blocks = self.headings[-1].blocks

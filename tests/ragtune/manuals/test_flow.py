@@ -104,6 +104,13 @@ def test_tables_inside_tables_stand_on_their_own_down_to_a_depth() -> None:
     assert "값29" in tables(found)[0].grid[0][1]
 
 
+def test_a_caption_alone_is_told_once() -> None:
+    assert texts(read("<table><caption>바깥 <table><caption>안쪽</caption></table></caption></table>")) == [
+        "바깥 안쪽"
+    ]
+    assert texts(read("<h2>제목<table><caption>표 없는 설명</caption></table></h2>")) == ["표 없는 설명"]
+
+
 words = st.lists(st.text("가나다라1234,.원%", min_size=1, max_size=6), min_size=1, max_size=4)
 tree = st.recursive(
     words.map(" ".join),

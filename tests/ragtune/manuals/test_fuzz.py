@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragtune.errors import UnreadablePage
-from tests.ragtune.manuals.fuzz.mutations import mutated
+from tests.ragtune.manuals.fuzz.mutations import mutated, piled
 from tests.ragtune.manuals.fuzz.rules import broken
 from tests.ragtune.manuals.fuzz.seeds import seeds
 from tests.ragtune.manuals.reading import read
@@ -22,6 +22,12 @@ def test_mutated_pages_break_no_rule(seed: int) -> None:
     rng, pages = random.Random(seed), seeds()
     assert len(pages) > 50
     found = {rule for _ in range(PAGES) if (rule := broken(mutated(rng, pages)))}
+    assert not found
+
+
+def test_piled_up_pages_break_no_rule() -> None:
+    rng = random.Random(13)
+    found = {rule for _ in range(8) if (rule := broken(piled(rng, SMALL)))}
     assert not found
 
 

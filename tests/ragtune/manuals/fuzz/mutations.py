@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 
 MAX_BYTES = 20_000  # of a mutated page
+PILE_BYTES = 400_000  # of piled-up markup: enough for square time to show
 _TOKENS = (
     b"<table>", b"</table>", b"<tr>", b"<td rowspan=0>", b"<td rowspan=65534 colspan=1000>",
     b"<th scope=row>", b"<thead>", b"<tfoot>", b"<caption>", b"<ul>", b"<ol start=-5>", b"<li value=9>",
@@ -70,3 +71,14 @@ def mutated(rng: random.Random, seeds: Sequence[bytes]) -> bytes:
     for _ in range(rng.randrange(1, 9)):
         page = rng.choice(_MUTATIONS)(rng, page, seeds)[:MAX_BYTES]
     return page
+
+
+def piled(rng: random.Random, size: int = PILE_BYTES) -> bytes:
+    """One token, then a few again and again, no two of them alike, in about `size` bytes."""
+    unit = b"".join(rng.choices(_TOKENS, k=rng.randrange(1, 4))) + "글".encode()
+    page = bytearray(b"<p>" + rng.choice(_TOKENS))
+    number = 0
+    while len(page) < size:
+        page += unit.replace(b">", b" a%d>" % number) if rng.random() < 0.9 else unit
+        number += 1
+    return bytes(page)
