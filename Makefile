@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index bench-opensearch fuzz soak samples sample-model lock clean
+.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index bench-opensearch bench-coldstart fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -56,7 +56,7 @@ format: setup
 
 DATA ?=
 SHARE ?= 0.1
-bench: bench-retrieval bench-html bench-chunking bench-index bench-opensearch bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
+bench: bench-retrieval bench-html bench-chunking bench-index bench-opensearch bench-coldstart bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
 	@$(BIN)/python -m bench.retrieval $(DATA)
 bench-html: .venv-bench/.ready ## reading pages and tables, beside other readers, on DATA=folder
@@ -72,6 +72,8 @@ bench-planning: setup ## planned memory beside a process's peak
 CHUNKS ?= 500000
 bench-index: .venv-bench/.ready ## the embedded index up to CHUNKS synthetic chunks, beside the bare engine, FTS5 and bm25s
 	@.venv-bench/bin/python -m bench.index --most $(CHUNKS)
+bench-coldstart: setup ## imports and sizes of the functions, beside a LangChain + opensearch-py handler (needs a network once)
+	@$(BIN)/python -m bench.coldstart
 bench-training: .venv-bench/.ready ## the training loop beside TRL and transformers' Trainer
 	@.venv-bench/bin/python -m bench.training
 

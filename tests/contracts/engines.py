@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ragtune.adapters.embedded import EmbeddedGenerations, EmbeddedIndex, Serving
-from ragtune.adapters.opensearch import OpenSearchIndex
+from ragtune.adapters.opensearch import OpenSearchGenerations, OpenSearchIndex
 from ragtune.analysis import Bigrams
 from ragtune.manifest import Manifest
 from ragtune.ports import Embedder, Generations, Index
@@ -17,7 +17,6 @@ from tests.contracts.roles import AsRole, callers
 from tests.contracts.search_node import cluster
 
 ENGINES = ("embedded", pytest.param("opensearch", marks=pytest.mark.opensearch))
-REBUILT = ("embedded",)
 ROLES = tuple(pytest.param(f"as {role}", marks=pytest.mark.opensearch) for role in callers())
 
 
@@ -31,13 +30,17 @@ def opened(engine: str, folder: Path, *, embedder: Embedder | None = None) -> It
         index.close()
 
 
-def _open(engine: str, folder: Path, embedder: Embedder | None) -> Index:
+def _open(engine: str, folder: Path, embedder: Embedder | None = None, *, chunker: str = "") -> Index:
     if engine == "embedded":
         return EmbeddedIndex(folder / "index", [Bigrams()], Manifest(), embedder=embedder)
-    name = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
     if engine.startswith("as "):
-        return AsRole(engine.removeprefix("as "), name)
-    return OpenSearchIndex(cluster(), name, [Bigrams()], Manifest(), embedder=embedder)
+        return AsRole(engine.removeprefix("as "), _name(folder))
+    manifest = Manifest(chunker=chunker)
+    return OpenSearchIndex(cluster(), _name(folder), [Bigrams()], manifest, embedder=embedder)
+
+
+def _name(folder: Path) -> str:
+    return "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +55,15 @@ class Deployed:
 def deployed(engine: str, folder: Path, *, chunker: str = "page") -> Iterator[Deployed]:
     """`chunker` is the setting in which generations differ; the same `folder` gives the same ones again."""
     made = generations(engine, folder, chunker=chunker)
-    index = {"embedded": Serving}[engine](made)
+    index = Serving(made) if isinstance(made, EmbeddedGenerations) else _open(engine, folder, chunker=chunker)
     try:
         yield Deployed(generations=made, index=index)
     finally:
         index.close()
 
 
-def generations(engine: str, folder: Path, *, chunker: str) -> EmbeddedGenerations:
+def generations(engine: str, folder: Path, *, chunker: str) -> EmbeddedGenerations | OpenSearchGenerations:
     """As `deployed`, for settings that need not fit the one that serves."""
-    kinds = {"embedded": EmbeddedGenerations}
-    return kinds[engine](folder / "index", [Bigrams()], Manifest(chunker=chunker), wait_s=0.3)
+    if engine == "embedded":
+        return EmbeddedGenerations(folder / "index", [Bigrams()], Manifest(chunker=chunker), wait_s=0.3)
+    return OpenSearchGenerations(cluster(), _name(folder), [Bigrams()], Manifest(chunker=chunker))

@@ -11,11 +11,11 @@ from ragtune.documents import Chunk, Document, Section, Text
 from ragtune.errors import BadInput, ManifestMismatch
 from ragtune.ports import Entry, Index, Stored
 from ragtune.rebuilding import catch_up
-from tests.contracts.engines import REBUILT, deployed, generations
+from tests.contracts.engines import ENGINES, deployed, generations
 from tests.contracts.entries import EVERYONE, leg
 
 
-@pytest.fixture(params=REBUILT)
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -1,5 +1,6 @@
 """What a cluster can do to an index: be written by many, refuse items, lose its node, lack its analyser."""
 
+import itertools
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import pytest
 
 from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.adapters.kiwi import Kiwi
-from ragtune.adapters.opensearch import Cjk, Cluster, Nori, OpenSearchIndex
+from ragtune.adapters.opensearch import Cjk, Cluster, Nori, OpenSearchGenerations, OpenSearchIndex
 from ragtune.adapters.opensearch.bulk import BODY_BYTES, bulk
 from ragtune.adapters.opensearch.cluster import Refused
 from ragtune.adapters.opensearch.names import write_alias
@@ -24,7 +25,8 @@ from ragtune.errors import IndexUnavailable, OutOfSpace
 from ragtune.evaluation.retrieval import read_questions
 from ragtune.manifest import Manifest
 from ragtune.manuals import read_page
-from ragtune.ports import Analyzer, Entry, Head, Index
+from ragtune.ports import Analyzer, Entry, Head, Index, Stored
+from ragtune.rebuilding import catch_up
 from ragtune.retrieval import Retriever
 from ragtune.settings import load_settings
 from tests.contracts.entries import EVERYONE, entry, leg
@@ -243,6 +245,40 @@ def test_a_node_that_is_killed_loses_nothing_that_was_acknowledged(name: str) ->
 
 def records_at(index: OpenSearchIndex) -> int:
     return int(index._cluster.ask("GET", f"/{index.made.physical}/_count")["count"])
+
+
+def test_a_switch_under_writers_loses_nothing_that_was_acknowledged(name: str) -> None:
+    working(name, lambda index: list(index.put(page(number, 1) for number in range(20))))
+    other = OpenSearchGenerations(Cluster(node_url()), name, [BIGRAMS], Manifest())
+    acknowledged: list[Head] = []
+    done = Event()
+
+    def write(index: OpenSearchIndex) -> None:
+        for number in itertools.count(100):
+            acknowledged.extend(index.put([page(number, 1)]))
+            if done.is_set():
+                break
+
+    def copy(stored: Stored, new: Index) -> None:
+        catch_up(stored, new, lambda document: page(int(document.title[1:]), document.version))
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(working, name, write)
+        built = other.rebuild(copy)
+        assert other.switch(copy).name == built.name
+        after = len(acknowledged)
+        while len(acknowledged) < after + 3 and not writing.done():
+            pass
+        done.set()
+        writing.result()
+
+    def check(index: OpenSearchIndex) -> None:
+        assert index.made.physical == built.name
+        assert {head.source for head in index.heads()} >= {head.source for head in acknowledged}
+        assert all(len(index.entry_chunks(head.document_id)) == 3 for head in acknowledged)
+        assert index.info()["documents"] == 20 + len(acknowledged)
+
+    working(name, check)
 
 
 def test_unknown_fields_are_refused(index: OpenSearchIndex) -> None:

@@ -9,9 +9,20 @@
 """
 
 from ragtune.adapters.opensearch.cluster import Cluster
+from ragtune.adapters.opensearch.generations import OpenSearchGenerations
 from ragtune.adapters.opensearch.index import OpenSearchIndex
 from ragtune.adapters.opensearch.opening import SCHEME, cluster_at
 from ragtune.adapters.opensearch.setting_up import SetUp, set_up
 from ragtune.adapters.opensearch.views import Cjk, Nori
 
-__all__ = ["SCHEME", "Cjk", "Cluster", "Nori", "OpenSearchIndex", "SetUp", "cluster_at", "set_up"]
+__all__ = [
+    "SCHEME",
+    "Cjk",
+    "Cluster",
+    "Nori",
+    "OpenSearchGenerations",
+    "OpenSearchIndex",
+    "SetUp",
+    "cluster_at",
+    "set_up",
+]

@@ -6,7 +6,7 @@ bulk(cluster, "ragtune-write", lines)        # lines: alternately where an item 
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ragtune.adapters.opensearch.cluster import Cluster, Refused, full
@@ -21,19 +21,27 @@ Item = tuple[bytes, ...]  # its lines: one for a delete, two for anything else
 
 
 def bulk(
-    cluster: Cluster, index: str, items: Sequence[Item], *, refresh: bool = False, alias: bool = False
+    cluster: Cluster,
+    index: str,
+    items: Sequence[Item],
+    *,
+    refresh: bool = False,
+    alias: bool = False,
+    before_again: Callable[[], None] = lambda: None,
 ) -> list[dict[str, Any]]:
     """What became of each item, in order; `status` 409 says that a newer one stands.
 
     With `refresh`, all of it can be found when this returns. With `alias`, `index` has to be one: a write
-    that comes too early can't make an index without mappings. Raises as Cluster.ask does.
+    that comes too early can't make an index without mappings. `before_again` may raise what ends the trying.
+    Raises as Cluster.ask does.
     """
     bodies = list(_bodies(items))
     results: list[dict[str, Any]] = []
     for place, some in enumerate(bodies):
         path = f"/{index}/_bulk?filter_path=items{'&require_alias=true' if alias else ''}"
         last = place == len(bodies) - 1
-        results += _written(cluster, f"{path}&refresh=true" if refresh and last else path, some)
+        whole = f"{path}&refresh=true" if refresh and last else path
+        results += _written(cluster, whole, some, before_again)
     return results
 
 
@@ -51,7 +59,9 @@ def _bodies(items: Sequence[Item]) -> Iterator[list[Item]]:
         yield some
 
 
-def _written(cluster: Cluster, path: str, items: Sequence[Item]) -> list[dict[str, Any]]:
+def _written(
+    cluster: Cluster, path: str, items: Sequence[Item], before_again: Callable[[], None]
+) -> list[dict[str, Any]]:
     results: list[dict[str, Any]] = [{}] * len(items)
     pending = list(range(len(items)))
     deadline, pause = time.monotonic() + cluster.patience_s, _FIRST_PAUSE_S
@@ -68,6 +78,7 @@ def _written(cluster: Cluster, path: str, items: Sequence[Item]) -> list[dict[st
                 raise IndexUnavailable(f"{cluster.url}: {_text(results[pending[0]])}; try again later")
             time.sleep(pause * random.uniform(0.5, 1))
             pause = min(2 * pause, _LONGEST_PAUSE_S)
+            before_again()
     return results
 
 

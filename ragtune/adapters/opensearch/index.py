@@ -7,29 +7,25 @@ page is seen as a whole, at one version, whenever a writer dies.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from ragtune.adapters.opensearch import searches
 from ragtune.adapters.opensearch.cluster import Cluster
-from ragtune.adapters.opensearch.layout import field
-from ragtune.adapters.opensearch.names import all_standing, find, make, standing
-from ragtune.adapters.opensearch.records import chunk_of, page_of
+from ragtune.adapters.opensearch.layout import field, recipe
+from ragtune.adapters.opensearch.names import Made, behind, find, make
+from ragtune.adapters.opensearch.pages import ROUNDS, Pages, told
+from ragtune.adapters.opensearch.records import chunk_of
 from ragtune.adapters.opensearch.views import OnNode
 from ragtune.adapters.opensearch.writer import Writer, batches
-from ragtune.documents import Chunk, Document
-from ragtune.errors import BadInput, ManifestMismatch, NotAllowed
-from ragtune.manifest import Manifest, analysis_version
+from ragtune.documents import Chunk
+from ragtune.errors import BadInput, ManifestMismatch
+from ragtune.manifest import Manifest
 from ragtune.ports import Access, Analyzer, Embedder, Entry, Head, Hit, Leg, Near
-from ragtune.records import encode
 
-_ROUNDS = 5  # searches of one question while pages change under it
-_PAGE = 1_000  # heads, or chunks of a page, a request
 _REMEDY = "rebuild it (ragtune index rebuild), or set the values back"
 
 
-class OpenSearchIndex:
+class OpenSearchIndex(Pages):
     """The index behind the alias `name`, for any number of readers and writers. Made when there is none.
 
     Raises ManifestMismatch when it was made with another parser, chunker, analysis or embedder than
@@ -45,15 +41,13 @@ class OpenSearchIndex:
         *,
         embedder: Embedder | None = None,
     ) -> None:
-        self._cluster, self._name = cluster, name
+        super().__init__(cluster, name)
         self._views = tuple(analyzers)
-        wanted = replace(
-            manifest, analysis=analysis_version(analyzers), embedder=embedder.name if embedder else ""
-        )
+        by = recipe(analyzers, manifest, embedder)
+        self._wanted = by.manifest
         try:
-            self.made = find(cluster, name) or make(cluster, name, self._views, wanted, embedder)
-            self.manifest = self.made.manifest
-            self.manifest.require(wanted, what=f"the index {self.made.physical}", remedy=_REMEDY)
+            self.made = find(cluster, name) or make(cluster, name, by)
+            self.manifest = self._fitting(self.made)
         except BaseException:
             cluster.close()
             raise
@@ -61,10 +55,25 @@ class OpenSearchIndex:
         self._embedder = embedder if self.manifest.embedder else None
         self._editions: dict[str, str] = {}  # document -> edition, as last seen: a guess that is checked
 
+    def _fitting(self, made: Made) -> Manifest:
+        """The manifest of `made` when it is what this process would have made. Raises ManifestMismatch."""
+        made.manifest.require(self._wanted, what=f"the index {made.physical}", remedy=_REMEDY)
+        return made.manifest
+
+    def _follow(self, physical: str) -> None:
+        """The name may stand for another index since a switch. Raises ManifestMismatch when other settings
+        made that one."""
+        if physical != self.made.physical:
+            made = find(self._cluster, self._name)
+            if made is None:
+                raise BadInput(f"{self._cluster.url}/{self._name} is gone; ingest again")
+            self.manifest = self._fitting(made)
+            self.made = made
+
     def put(self, entries: Iterable[Entry]) -> Iterator[Head]:
         """See ports.Index. A batch is sent while the next one is made ready."""
         self._require_embedder()
-        writer = Writer(self._cluster, self._name, self._views, self._embedder)
+        writer = self.writer()
         with ThreadPoolExecutor(1) as sender:
             sending: Future[list[Head]] | None = None
             for batch in batches(writer.prepared(entries)):
@@ -77,7 +86,11 @@ class OpenSearchIndex:
 
     def delete(self, source: str, version: int) -> Head:
         """See ports.Index."""
-        return Writer(self._cluster, self._name, self._views).delete(source, version)
+        return self.writer().delete(source, version)
+
+    def writer(self) -> Writer:
+        """What writes behind this index's name."""
+        return Writer(self._cluster, self._name, self._views, self._embedder, follow=self._follow)
 
     def _require_embedder(self) -> None:
         if self.manifest.embedder and not self._embedder:
@@ -88,7 +101,7 @@ class OpenSearchIndex:
         """See ports.Index. One request for all legs, and one for the heads of what they found."""
         left_out: set[str] = set()
         found: list[list[searches.Found]] = []
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             found = self._found(legs, access, limit, left_out)
             current = self._current({one.document_id for hits in found for one in hits})
             stale = {one.edition for hits in found for one in hits if one.edition != current[one.document_id]}
@@ -108,6 +121,8 @@ class OpenSearchIndex:
             bodies = [searches.body(legs[p], access, asked[p], self._views, left_out) for p in places]
             answers = self._cluster.msearch(self._name, bodies)
             again = {}
+            hits = next((one for answer in answers for one in answer["hits"]["hits"]), None)
+            self._follow(str(hits["_index"]) if hits else behind(self._cluster, self._name))
             for place, sent, answer in zip(places, bodies, answers, strict=True):
                 found[place] = searches.hits(answer)
                 # A graph of neighbours returns any of those that tie.
@@ -140,7 +155,7 @@ class OpenSearchIndex:
         documents = {document for document, _ in ordinals.values()}
         guessed = {one: self._editions.get(one, "") for one in documents}
         bodies: dict[str, Any] = {}
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             wanted = [f"{guessed[document]}:{n}" for document, n in ordinals.values() if guessed[document]]
             bodies, current = self._read(wanted, documents)
             if current == guessed:
@@ -156,37 +171,6 @@ class OpenSearchIndex:
         current = {one: str(found[one]["edition"]) if one in found else "" for one in heads}
         self._editions.update(current)
         return {one: found[one] for one in wanted if one in found}, current
-
-    def document(self, document_id: str) -> Document | None:
-        """See ports.Index."""
-        for _ in range(_ROUNDS):
-            stands = standing(self._cluster, self._name, [document_id]).get(document_id)
-            if stands is None or stands.head.deleted:
-                return None
-            names = [f"{stands.edition}/{place}" for place in range(stands.parts)]
-            found = self._cluster.mget(self._name, names)
-            if len(found) == len(names):
-                return page_of([found[name]["packed"] for name in names], stands.edition)
-        return None  # it keeps changing
-
-    def entry_chunks(self, document_id: str) -> list[Chunk]:
-        """See ports.Index."""
-        for _ in range(_ROUNDS):
-            stands = standing(self._cluster, self._name, [document_id]).get(document_id)
-            if stands is None or stands.head.deleted:
-                return []
-            names = [f"{stands.edition}:{place}" for place in range(stands.chunks)]
-            found = self._cluster.mget(self._name, names)
-            if len(found) == len(names):
-                return [chunk_of(found[name]["body"]) for name in names]
-        return []
-
-    def heads(self) -> Iterator[Head]:
-        """See ports.Index."""
-        with suppress(NotAllowed):  # a reader sees what is a second old
-            self._cluster.ask("POST", f"/{self._name}/_refresh")
-        found = [one.head for one in all_standing(self._cluster, self._name)]
-        yield from sorted(found, key=lambda head: head.source)
 
     def frequencies(self, field_name: str, terms: Sequence[str]) -> tuple[int, list[int]]:
         """See ports.Index. Replaced chunks count until the node merges its segments."""
@@ -208,29 +192,7 @@ class OpenSearchIndex:
 
     def info(self) -> Mapping[str, object]:
         """See ports.Index."""
-        with suppress(NotAllowed):  # a reader sees what is a second old
-            self._cluster.ask("POST", f"/{self._name}/_refresh")
-        filters = {
-            "documents": {"bool": {"filter": [{"term": {"kind": "head"}}, {"term": {"deleted": False}}]}},
-            "tombstones": {"term": {"deleted": True}},
-        }
-        total = {"chunks": {"sum": {"field": "chunks"}}}
-        asked = {"size": 0, "aggs": {"count": {"filters": {"filters": filters}, "aggs": total}}}
-        answer = self._cluster.ask("POST", f"/{self._name}/_search", asked)
-        buckets = answer["aggregations"]["count"]["buckets"]
-        size = 0
-        with suppress(NotAllowed):
-            stats = self._cluster.ask("GET", f"/{self._name}/_stats/store?filter_path=_all.total.store")
-            size = stats["_all"]["total"]["store"]["size_in_bytes"]
-        return {
-            "documents": buckets["documents"]["doc_count"],
-            "tombstones": buckets["tombstones"]["doc_count"],
-            "chunks": int(buckets["documents"]["chunks"]["value"]),
-            "bytes": size,
-            "index": f"{self._cluster.url}/{self.made.physical}",
-            "nori": self.made.nori,
-            "manifest": encode(self.manifest),
-        }
+        return told(self._cluster, self.made)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,15 +1,16 @@
 """How an index is laid out: settings and strict mappings, from its views.
 
-layout([Nori(), Bigrams()], manifest, nori=True)
+layout(recipe([Nori(), Bigrams()], manifest), nori=True)
 {"settings": {"index": {"number_of_shards": 1, …}, "analysis": {…}},
  "mappings": {"dynamic": "strict", "_meta": {"ragtune": {…}}, "properties": {"kind": …, "text": …}}}
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ragtune.adapters.opensearch.views import Nori, OnNode
-from ragtune.manifest import Manifest
+from ragtune.manifest import Manifest, analysis_version
 from ragtune.ports import Analyzer, Embedder
 from ragtune.records import digest, encode
 
@@ -38,11 +39,26 @@ _FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
-def layout(
-    views: Sequence[Analyzer], manifest: Manifest, *, nori: bool, embedder: Embedder | None = None
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What an index is made by; `manifest` names all of it."""
+
+    views: tuple[Analyzer, ...]
+    manifest: Manifest
+    embedder: Embedder | None
+
+
+def recipe(views: Sequence[Analyzer], manifest: Manifest, embedder: Embedder | None = None) -> Recipe:
+    """The recipe of these views and embedder, for pages prepared as `manifest` says."""
+    named = embedder.name if embedder else ""
+    whole = replace(manifest, analysis=analysis_version(views), embedder=named)
+    return Recipe(views=tuple(views), manifest=whole, embedder=embedder)
+
+
+def layout(by: Recipe, *, nori: bool) -> dict[str, Any]:
     """The body of an index's creation. Without `nori`, the node's view of that name is made of bigrams."""
-    meta = {"format": FORMAT, "manifest": encode(manifest), "nori": nori}
+    views = by.views
+    meta = {"format": FORMAT, "manifest": encode(by.manifest), "nori": nori}
     index: dict[str, Any] = {
         # One shard: word statistics, and so scores, are those of the whole index.
         "number_of_shards": 1,
@@ -56,9 +72,9 @@ def layout(
     fields = {view.name: _text(_analyzer(view, nori=nori)) for view in views if isinstance(view, OnNode)}
     if fields:
         properties |= {key: {"type": "text", "index": False, "fields": fields} for key in ("text", "head")}
-    if embedder:
+    if by.embedder:
         index["knn"] = True
-        properties["dense"] = _vectors(embedder.dimension)
+        properties["dense"] = _vectors(by.embedder.dimension)
     mappings = {"dynamic": "strict", "_meta": {"ragtune": meta}, "properties": properties}
     return {"settings": {"index": index, "analysis": _analysis(views, nori=nori)}, "mappings": mappings}
 
@@ -81,8 +97,10 @@ def _text(analyzer: str) -> dict[str, Any]:
     return {"type": "text", "analyzer": analyzer, "index_options": "freqs"}
 
 
-def _analyzer(view: Analyzer, *, nori: bool) -> str:
-    return "korean" if isinstance(view, Nori) and nori else "cjk"
+def _analyzer(view: OnNode, *, nori: bool) -> str:
+    if isinstance(view, Nori):
+        return "korean" if nori else "cjk"
+    return view.analyzer
 
 
 def _analysis(views: Sequence[Analyzer], *, nori: bool) -> dict[str, Any]:

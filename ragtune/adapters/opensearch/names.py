@@ -4,21 +4,16 @@ ragtune, ragtune-write  →  ragtune-5f0c1a2b-0       (the index's layout, then 
 """
 
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ragtune.adapters.opensearch.cluster import Cluster, Refused
-from ragtune.adapters.opensearch.layout import FORMAT, layout, layout_digest
-from ragtune.adapters.opensearch.records import Standing, standing_of
+from ragtune.adapters.opensearch.layout import FORMAT, Recipe, layout, layout_digest
 from ragtune.adapters.opensearch.views import Nori
 from ragtune.errors import BadInput, ManifestMismatch
 from ragtune.manifest import Manifest
-from ragtune.ports import Analyzer, Embedder
 from ragtune.records import decode
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
-_HEADS_A_PAGE = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,27 +56,23 @@ def find(cluster: Cluster, name: str) -> Made | None:
     return Made(physical=physical, manifest=manifest, nori=bool(meta["nori"]))
 
 
-def make(
-    cluster: Cluster,
-    name: str,
-    views: Sequence[Analyzer],
-    manifest: Manifest,
-    embedder: Embedder | None = None,
-) -> Made:
-    """An index behind `name`, unless another one makes it meanwhile: then that one."""
-    nori = any(isinstance(view, Nori) for view in views) and has_nori(cluster)
-    body = layout(views, manifest, nori=nori, embedder=embedder)
-    aliases = {name: {}, write_alias(name): {"is_write_index": True}}
-    physical = f"{name}-{layout_digest(body)}-0"
+def make(cluster: Cluster, name: str, by: Recipe, *, alias: str = "", stamp: str = "0") -> Made:
+    """An index of `name` behind `alias`, by default the name itself, unless another one makes it meanwhile:
+    then that one."""
+    alias = alias or name
+    nori = any(isinstance(view, Nori) for view in by.views) and has_nori(cluster)
+    body = layout(by, nori=nori)
+    aliases = {alias: {}, write_alias(alias): {"is_write_index": True}}
+    physical = f"{name}-{layout_digest(body)}-{stamp}"
     try:
         cluster.ask("PUT", f"/{physical}", {"aliases": aliases, **body})
     except Refused as refused:
         if refused.kind not in ("resource_already_exists_exception", "invalid_alias_name_exception"):
             raise
-    found = find(cluster, name)
+    found = find(cluster, alias)
     if found is None:
         raise BadInput(
-            f"{cluster.url}/{physical} is there, but not behind {name}; remove it, or set the alias"
+            f"{cluster.url}/{physical} is there, but not behind {alias}; remove it, or set the alias"
         )
     return found
 
@@ -95,6 +86,11 @@ def has_nori(cluster: Cluster) -> bool:
     return [one["token"] for one in answer["tokens"]][:1] == ["해지"]
 
 
+def behind(cluster: Cluster, name: str) -> str:
+    """The index that is read."""
+    return ", ".join(cluster.ask("GET", f"/{name}?filter_path=*.aliases"))
+
+
 def writes_to(cluster: Cluster, name: str) -> str:
     """The index that is written."""
     alias = write_alias(name)
@@ -103,29 +99,3 @@ def writes_to(cluster: Cluster, name: str) -> str:
     if len(writing) != 1:
         raise BadInput(f"{cluster.url}/{alias} stands for {len(writing)} indexes; leave it to one")
     return str(writing[0])
-
-
-def standing(cluster: Cluster, index: str, documents: Sequence[str]) -> dict[str, Standing]:
-    """The heads of `documents` (ids) as they are this moment."""
-    found = cluster.mget(index, sorted(documents))
-    return {one: standing_of(fields) for one, fields in found.items()}
-
-
-def all_standing(cluster: Cluster, index: str) -> Iterator[Standing]:
-    """Every head that can be found, by document."""
-    after: list[Any] = []
-    while True:
-        asked = {
-            "query": {"term": {"kind": "head"}},
-            "sort": ["document"],
-            "size": _HEADS_A_PAGE,
-            "track_total_hits": False,
-            **({"search_after": after} if after else {}),
-        }
-        [answer] = cluster.msearch(index, [asked])
-        found = answer["hits"]["hits"]
-        for one in found:
-            yield standing_of(one["_source"])
-        if len(found) < _HEADS_A_PAGE:
-            return
-        after = found[-1]["sort"]

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ragtune.adapters.opensearch.cluster import Cluster
+from ragtune.adapters.opensearch.layout import recipe
 from ragtune.adapters.opensearch.names import checked, find, make
 from ragtune.adapters.opensearch.roles import role_name, roles
 from ragtune.adapters.opensearch.views import Nori
 from ragtune.errors import BadInput, ManifestMismatch
-from ragtune.manifest import Manifest, analysis_version
-from ragtune.ports import Analyzer
+from ragtune.manifest import Manifest
+from ragtune.ports import Analyzer, Embedder
 
 _API = "/_plugins/_security/api"
 
@@ -36,6 +37,7 @@ def set_up(
     manifest: Manifest,
     *,
     callers: Mapping[str, Sequence[str]] | None = None,
+    embedder: Embedder | None = None,
 ) -> SetUp:
     """Put roles and their mappings (with `callers`: role -> ARNs of IAM roles), make the index if none is.
 
@@ -45,16 +47,11 @@ def set_up(
     checked(name)
     if callers is not None:
         _put_roles(cluster, name, callers)
-    wanted = Manifest(
-        parser=manifest.parser,
-        chunker=manifest.chunker,
-        analysis=analysis_version(views),
-        embedder=manifest.embedder,
-    )
-    made = find(cluster, name) or make(cluster, name, views, wanted)
+    by = recipe(views, manifest, embedder)
+    made = find(cluster, name) or make(cluster, name, by)
     differs = ""
     try:
-        made.manifest.require(wanted, what=made.physical, remedy="rebuild it (ragtune index rebuild)")
+        made.manifest.require(by.manifest, what=made.physical, remedy="rebuild it (ragtune index rebuild)")
     except ManifestMismatch as error:
         differs = str(error)
     has_view = any(isinstance(view, Nori) for view in views)

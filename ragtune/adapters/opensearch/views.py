@@ -29,9 +29,11 @@ def for_node(text: str) -> str:
 
 
 class OnNode:
-    """A view whose terms the node makes. `terms` are words that it analyses, or its own where `exact`."""
+    """A view whose terms the node makes by its `analyzer`. `terms` are words that go through it as well, or
+    its own where `exact`."""
 
     name = ""
+    analyzer = ""
     exact = False
 
 
@@ -39,6 +41,7 @@ class Cjk(OnNode, Bigrams):
     """Bigrams of the node's `cjk` analyser; a question's are made here, the same, and looked up exactly."""
 
     name = "cjk"
+    analyzer = "cjk"
     exact = True
 
 

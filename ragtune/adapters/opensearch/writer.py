@@ -1,13 +1,15 @@
 """Writing pages: chunks first, then the heads that make them count, then away with what they replaced."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
 from ragtune.adapters.opensearch.bulk import Item, bulk
 from ragtune.adapters.opensearch.cluster import Cluster
-from ragtune.adapters.opensearch.names import standing, write_alias, writes_to
+from ragtune.adapters.opensearch.names import write_alias, writes_to
+from ragtune.adapters.opensearch.pages import standing
 from ragtune.adapters.opensearch.records import (
     Standing,
     check,
@@ -45,13 +47,25 @@ class Ready:
         return sum(len(line) for item in self.items for line in item)
 
 
+class Switched(Exception):
+    """Another index is written now."""
+
+
 class Writer:
     """Writes through the alias of one name."""
 
     def __init__(
-        self, cluster: Cluster, name: str, views: Sequence[Analyzer], embedder: Embedder | None = None
+        self,
+        cluster: Cluster,
+        name: str,
+        views: Sequence[Analyzer],
+        embedder: Embedder | None = None,
+        *,
+        follow: Callable[[str], object] = lambda _: None,
     ) -> None:
+        """`follow` is told which index is written, and may refuse it."""
         self._cluster, self._name, self._views, self._embedder = cluster, name, views, embedder
+        self._follow = follow
 
     def prepared(self, entries: Iterable[Entry]) -> Iterator[Ready]:
         """Each of `entries` as lines. Raises ValueError for chunks of another page."""
@@ -87,14 +101,16 @@ class Writer:
         """Bring the batch in; the head that stands afterwards for each. No page comes twice in it."""
         ids = [one.entry.document.id for one in batch]
         for _ in range(_SWITCHES):
-            stands = standing(self._cluster, write_alias(self._name), ids)
+            physical = self._written()
+            stands = standing(self._cluster, physical, ids)
             winners = [one for one, name in zip(batch, ids, strict=True) if _wins(one, stands.get(name))]
             if not winners:
                 return [stands[name].head for name in ids]
             items = [item for one in winners for item in one.items]
             sent = bulk(self._cluster, write_alias(self._name), items, refresh=True, alias=True)
-            physical = str(sent[0]["_index"])
-            if all(one["_index"] == physical for one in sent):
+            if any(one["_index"] != physical for one in sent):
+                continue
+            with suppress(Switched):
                 stands |= self._put_heads([one.standing for one in winners], physical)
                 if writes_to(self._cluster, self._name) == physical:
                     return [stands[name].head for name in ids]
@@ -105,18 +121,32 @@ class Writer:
         name = document_id(source)
         head = Head(document_id=name, source=source, version=version, digest="", deleted=True)
         for _ in range(_SWITCHES):
-            physical = writes_to(self._cluster, self._name)
+            physical = self._written()
             found = standing(self._cluster, physical, [name]).get(name)
             if found and found.rank >= rank(version, deleted=True):
                 return found.head
-            stands = self._put_heads([Standing(head=head, edition="")], physical)
-            if writes_to(self._cluster, self._name) == physical:
-                return stands[name].head
+            with suppress(Switched):
+                stands = self._put_heads([Standing(head=head, edition="")], physical)
+                if writes_to(self._cluster, self._name) == physical:
+                    return stands[name].head
         raise IndexUnavailable(f"{self._cluster.url}: the index is switched again and again; try again later")
 
+    def _written(self) -> str:
+        physical = writes_to(self._cluster, self._name)
+        self._follow(physical)
+        return physical
+
     def _put_heads(self, heads: Sequence[Standing], physical: str) -> dict[str, Standing]:
-        """Write heads into the index that holds their chunks; what stands now, by document."""
-        results = bulk(self._cluster, physical, [head_lines(one) for one in heads])
+        """Write heads into the index that holds their chunks; what stands now, by document.
+
+        Raises Switched when that is no longer the one that is written.
+        """
+
+        def go_on() -> None:
+            if writes_to(self._cluster, self._name) != physical:
+                raise Switched
+
+        results = bulk(self._cluster, physical, [head_lines(one) for one in heads], before_again=go_on)
         stands = {one.head.document_id: one for one in heads}
         lost = [name for name, done in zip(stands, results, strict=True) if done["status"] == 409]
         if lost:
