@@ -1,6 +1,9 @@
-"""Retrieval measured on pages and questions at hand, beside plain BM25 through the same engine.
+"""Retrieval measured on pages and questions at hand, beside the recipe it grew from and its peers.
 
     python -m bench.retrieval DATA          # a folder with html/ and questions.jsonl
+
+"ragtune, nested" chooses its few numbers on four fifths of the documents for the questions on the others.
+Long pages are asked about by `ragtune evaluate questions`' rules, on the half that no default was chosen on.
 
 Writes .ragtune/bench/retrieval.json, a list of {"work": "R@1 abstractive", "who": "ragtune",
 "metric": "R@1", "value": 0.82, "unit": "share"}, and prints it as a table.
@@ -9,21 +12,21 @@ Writes .ragtune/bench/retrieval.json, a list of {"work": "R@1 abstractive", "who
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from ragtune.adapters.embedded import EmbeddedIndex
+from bench.retrieval_peers import Contender, contenders, missing, node_url, opened
 from ragtune.adapters.kiwi import Kiwi
-from ragtune.analysis import Bigrams, normalise
+from ragtune.analysis import Bigrams
 from ragtune.chunking import chunks
 from ragtune.documents import PUBLIC
 from ragtune.errors import UnreadablePage
+from ragtune.evaluation import manual_questions, sizes
 from ragtune.evaluation.abstention import at, best_point, curve, halves, leave_out
 from ragtune.evaluation.retrieval import (
     METRICS,
@@ -31,57 +34,27 @@ from ragtune.evaluation.retrieval import (
     Outcome,
     estimate,
     gain,
+    held_out,
+    nested,
     rank,
     read_questions,
     subsets,
+    summary,
 )
 from ragtune.extractive import Extractive
-from ragtune.manifest import Manifest
 from ragtune.manuals import read_page
-from ragtune.ports import Access, Analyzer, Entry, Term
+from ragtune.ports import Access, Entry, Index
 from ragtune.retrieval import Retriever
-from ragtune.settings import RetrievalSettings, Settings, load_settings
+from ragtune.settings import Settings, load_settings
 
 Row = dict[str, str | float]
 _OUT = Path(".ragtune/bench/retrieval.json")
 _ACCESS = Access(labels=frozenset({PUBLIC}), day=date.today().isoformat())
 
 
-class Whitespace:
-    """A peer: words as they stand between spaces."""
-
-    name = "whitespace"
-    version = "1"
-
-    def tokens(self, text: str) -> list[str]:
-        """Words of `text`."""
-        return normalise(text).split()
-
-    def terms(self, question: str) -> list[Term]:
-        """Every word at full weight."""
-        return [Term(text=word) for word in self.tokens(question)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contender:
-    """What is measured under one name."""
-
-    who: str
-    analyzers: tuple[Analyzer, ...]
-    settings: RetrievalSettings
-
-
-def contenders(settings: RetrievalSettings) -> list[Contender]:
-    """Ours with and without kiwi, then plain BM25 of one view without any question treatment."""
-    plain = {
-        name: RetrievalSettings(weights={name: 1.0}, hits=settings.hits) for name in ("bigram", "whitespace")
-    }
-    return [
-        Contender(who="ragtune", analyzers=(Kiwi(), Bigrams()), settings=settings),
-        Contender(who="ragtune without kiwi", analyzers=(Bigrams(),), settings=settings),
-        Contender(who="plain bigram BM25", analyzers=(Bigrams(1.0),), settings=plain["bigram"]),
-        Contender(who="plain whitespace BM25", analyzers=(Whitespace(),), settings=plain["whitespace"]),
-    ]
+_HEADS = (0.1, 0.15, 0.2)  # what nested choice may choose of
+_QUESTION_WORDS = (0.2, 0.25)
+_BASELINES = ("the recipe", "plain bigram BM25", "plain nori BM25", "LangChain's default splitter + BM25")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,15 +79,76 @@ def _say(line: str) -> None:
 
 
 def measure(pages: Path, asked: Path, settings: Settings) -> list[Row]:
-    """Every row: reading, then each contender's index, questions and (ours) abstention."""
+    """Every row: reading, then each contender's index, questions, long pages and (ours) abstention."""
     rows, entries = _read(pages, settings.chunking.max_chars)
     questions = read_questions(asked)
+    long = _long_pages(pages, entries)
     outcomes: dict[str, list[Outcome]] = {}
+    trials: dict[str, list[sizes.Trial]] = {}
+    node = node_url()
     for one in contenders(settings.retrieval):
-        with tempfile.TemporaryDirectory() as folder:
-            found, outcomes[one.who] = _contender(one, Path(folder), entries, questions)
+        reason = missing(one, node)
+        if reason:
+            _say(f"skipped: {one.who}: {reason}")
+            continue
+        own = [one.cut(entry) for entry in entries] if one.cut else entries
+        with opened(one, node) as index:
+            found, outcomes[one.who] = _contender(one, index, own, questions)
             rows += found
-    return rows + _gains(outcomes)
+            _say(f"{one.who}: {summary(outcomes[one.who])}")
+            if not one.cut:
+                trials[one.who] = _asked_long(one, index, own, long)
+            if one.who == "ragtune":
+                outcomes["ragtune, nested"] = _nested(one, index, questions)
+                rows += _quality("ragtune, nested", outcomes["ragtune, nested"])
+    return rows + _gains(outcomes) + _long_rows(trials)
+
+
+def _nested(one: Contender, index: Index, questions: Sequence[Judged]) -> list[Outcome]:
+    ways = {}
+    for head in _HEADS:
+        for weight in _QUESTION_WORDS:
+            weights = one.settings.weights | {"kiwi_head": head, "bigram_head": head}
+            views = (Kiwi(question_word_weight=weight), Bigrams(weight))
+            finder = Retriever(index, views, replace(one.settings, weights=weights))
+            ways[f"head {head}, question words {weight}"] = rank(finder, index, questions, _ACCESS)
+    found, chosen = nested(ways)
+    _say(f"nested choice: {'; '.join(chosen)}")
+    return found
+
+
+def _long_pages(pages: Path, entries: Sequence[Entry]) -> list[manual_questions.ManualQuestion]:
+    prefix = f"{pages.absolute().as_uri()}/"
+    named = [(entry.document.source.removeprefix(prefix), entry.document) for entry in entries]
+    asked = manual_questions.build(named, min_chars=3_000)
+    return [one for one in asked if held_out(one.judged.document)]
+
+
+def _asked_long(
+    one: Contender,
+    index: Index,
+    entries: Sequence[Entry],
+    questions: Sequence[manual_questions.ManualQuestion],
+) -> list[sizes.Trial]:
+    finder = Retriever(index, one.analyzers, one.settings)
+    sections = sizes.sections_of(entries)
+    return sizes.ask(questions, finder, index, sections, _ACCESS, sizes.Budget(chars=2_000))
+
+
+def _long_rows(trials: dict[str, list[sizes.Trial]]) -> list[Row]:
+    rows = []
+    for who, own in trials.items():
+        for metric in sizes.METRICS:
+            found = sizes.estimate(own, metric)
+            interval = f"share [{found.low:.3f}, {found.high:.3f}] n={len(own)}"
+            rows.append(_row("find, long pages", who, metric, found.value, interval))
+        if who != "ragtune":
+            found = sizes.gain(trials["ragtune"], own, "section@1")
+            interval = f"[{found.low:+.3f}, {found.high:+.3f}]"
+            rows.append(
+                _row(f"ragtune over {who}, long pages", "ragtune", "section@1", found.value, interval)
+            )
+    return rows
 
 
 def _read(pages: Path, max_chars: int) -> tuple[list[Row], list[Entry]]:
@@ -137,22 +171,20 @@ def _read(pages: Path, max_chars: int) -> tuple[list[Row], list[Entry]]:
 
 
 def _contender(
-    one: Contender, folder: Path, entries: Sequence[Entry], questions: Sequence[Judged]
+    one: Contender, index: Index, entries: Sequence[Entry], questions: Sequence[Judged]
 ) -> tuple[list[Row], list[Outcome]]:
     one.analyzers[0].tokens("첫")  # a model is loaded before the clock starts
-    index = EmbeddedIndex(folder, one.analyzers, Manifest())
     rows = _indexing(one.who, index, entries)
     retriever = Retriever(index, one.analyzers, one.settings)
     rows += _speed(one.who, retriever, questions)
     outcomes = rank(retriever, index, questions, _ACCESS)
     rows += _quality(one.who, outcomes)
-    if not one.who.startswith("plain"):
+    if one.ours and not one.on_node:
         rows += _abstention(one, index, retriever, questions)
-    index.close()
     return rows, outcomes
 
 
-def _indexing(who: str, index: EmbeddedIndex, entries: Sequence[Entry]) -> list[Row]:
+def _indexing(who: str, index: Index, entries: Sequence[Entry]) -> list[Row]:
     count = sum(len(entry.chunks) for entry in entries)
     wall, cpu = time.perf_counter(), time.process_time()
     for _ in index.put(entries):
@@ -161,7 +193,7 @@ def _indexing(who: str, index: EmbeddedIndex, entries: Sequence[Entry]) -> list[
     return [
         _row("index", who, "chunks/s wall", count / wall, "1/s"),
         _row("index", who, "chunks/s CPU", count / cpu, "1/s"),
-        _row("index", who, "size", int(str(index.info()["bytes"])) / 1e6, "MB"),
+        _row("index", who, "size", int(str(index.info().get("bytes", 0))) / 1e6, "MB"),
     ]
 
 
@@ -184,9 +216,7 @@ def _quality(who: str, outcomes: Sequence[Outcome]) -> list[Row]:
     return rows
 
 
-def _abstention(
-    one: Contender, index: EmbeddedIndex, retriever: Retriever, questions: Sequence[Judged]
-) -> list[Row]:
+def _abstention(one: Contender, index: Index, retriever: Retriever, questions: Sequence[Judged]) -> list[Row]:
     support = Extractive(index, one.analyzers[-1]).support
     trials = leave_out(retriever, support, index, questions, _ACCESS, one.settings.passages)
     development, held_out = halves(trials)
@@ -201,14 +231,14 @@ def _abstention(
 
 
 def _gains(outcomes: dict[str, list[Outcome]]) -> list[Row]:
-    ours, *others = outcomes
     rows = []
-    for who in others:
-        for name, part in subsets(outcomes[ours]).items():
-            theirs = subsets(outcomes[who])[name]
-            found = gain(part, theirs, "nDCG@10")
-            interval = f"[{found.low:+.3f}, {found.high:+.3f}]"
-            rows.append(_row(f"{ours} over {who}, {name}", ours, "gain in nDCG@10", found.value, interval))
+    for ours in ("ragtune", "ragtune, nested", "ragtune without kiwi"):
+        for who in (name for name in _BASELINES if name in outcomes):
+            for name, part in subsets(outcomes[ours]).items():
+                for metric in ("R@1", "nDCG@10"):
+                    found = gain(part, subsets(outcomes[who])[name], metric)
+                    interval = f"[{found.low:+.3f}, {found.high:+.3f}]"
+                    rows.append(_row(f"{ours} over {who}, {name}", ours, metric, found.value, interval))
     return rows
 
 
