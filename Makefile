@@ -109,6 +109,8 @@ fuzz: .venv-bench/.ready $(SEEDS) ## the page reader: PAGES mutated ones, then F
 soak: fuzz ## the long checks: hours of what the tests do for seconds
 	@$(BIN)/python -m tests.ragtune.adapters.embedded.killing --points 200
 	@$(BIN)/python -m tests.contracts.leaks --queries 100000
+	@if command -v javac >/dev/null && command -v mvn >/dev/null; then \
+	$(BIN)/python -m tests.contracts.leaks --queries 100000 --engine opensearch; else echo "skipped: no JDK or Maven for a node"; fi
 	@$(BIN)/python -m tests.ragtune.revisions $(DATA)
 	@for run in 1 2; do $(BIN)/python -m samples.base --steps 200 --worlds 2 --out .ragtune/soak/model$$run > .ragtune/soak.log || exit 1; done
 	@cmp .ragtune/soak/model1/model.safetensors .ragtune/soak/model2/model.safetensors && echo "sample model: the same weights twice"
