@@ -50,8 +50,8 @@ _PARTS = re.compile(r"(\d+(?:\.\d+)?)\s?([백천]?[만억]|[백천])?")
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
-    """low <= amount <= high; no high: open."""
+class Range:
+    """low <= amount <= high, in whole units; no high: open."""
 
     unit: str
     low: int
@@ -63,7 +63,7 @@ def range_tokens(text: str) -> list[str]:
     if not any(mark in text for mark in ("이상", "이하", "미만", "초과", "이내", "~", "까지", "넘", "안에")):
         return []
     found: dict[str, None] = {}
-    for number, one in enumerate(_ranges(text)):
+    for number, one in enumerate(stated(text)):
         if number == _MOST_RANGES:
             break
         tokens = _cover(one)
@@ -84,7 +84,12 @@ def amount_tokens(question: str) -> list[str]:
     return list(found)
 
 
-def _ranges(text: str) -> Iterator[_Range]:
+def stated(text: str) -> Iterator[Range]:
+    """The ranges of `text`, which is normalised.
+
+    >>> list(stated("만 19~34세"))
+    [Range(unit='세', low=19, high=34)]
+    """
     closed: list[re.Match[str]] = []
     for match in _BOTH.finditer(text):
         if match["above"] or set(match[0]) & set("~∼〜-"):
@@ -99,15 +104,15 @@ def _ranges(text: str) -> Iterator[_Range]:
                 value, unit = _value(match["amount"]), _unit(match["unit"])
                 up = pattern is _ABOVE
                 yield (
-                    _Range(unit, _whole(value, up=True), None)
+                    Range(unit, _whole(value, up=True), None)
                     if up
                     else _bounded(unit, 0, value, below=match["mark"])
                 )
 
 
-def _bounded(unit: str, low: float, high: float, *, below: str) -> _Range:
+def _bounded(unit: str, low: float, high: float, *, below: str) -> Range:
     top = _whole(high, up=False)
-    return _Range(unit, _whole(low, up=True), top - 1 if below == "미만" and top == high else top)
+    return Range(unit, _whole(low, up=True), top - 1 if below == "미만" and top == high else top)
 
 
 def _whole(value: float, *, up: bool) -> int:
@@ -127,7 +132,7 @@ def _unit(unit: str) -> str:
     return _SAME.get(unit, unit)
 
 
-def _cover(one: _Range) -> list[str]:
+def _cover(one: Range) -> list[str]:
     """The tokens of decimal prefixes that cover the range, each amount by exactly one."""
     if one.low >= 10**_LEVELS:
         return []

@@ -19,11 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from ragtune.analysis import normalise
 from ragtune.chunking import split_sentences
 from ragtune.documents import Document, Section, Table, Text
 from ragtune.errors import BadInput
 from ragtune.evaluation.retrieval import Judged, stem
-from ragtune.evaluation.rewording import Asked, ask_cell, ask_heading, ask_sentence, content_words
+from ragtune.evaluation.rewording import Asked, ask_cell, ask_heading, ask_range, ask_sentence, content_words
+from ragtune.ranges import stated
 from ragtune.records import from_json, to_json
 
 _SENTENCE_CHARS = (40, 200)
@@ -38,7 +40,7 @@ class ManualQuestion:
 
     id: str
     question: str
-    category: str  # heading, cell, sentence; "…, less" where a word of it was left out or replaced
+    category: str  # heading, cell, sentence, range; "…, less" where a word of it was left out or replaced
     source: str
     section: tuple[str, ...]  # headings from the page's title (left out) down
     evidence: tuple[tuple[str, ...], ...]
@@ -77,7 +79,7 @@ def build(
     found: list[ManualQuestion] = []
     for name, own in places.items():
         random = Random(int(hashlib.sha256(name.encode()).hexdigest()[:16], 16))  # of the name alone
-        for kind in ("heading", "cell", "sentence"):
+        for kind in ("heading", "cell", "sentence", "range"):
             alone = [place for place in own if place.kind == kind and pages_of[place.key] == 1]
             found += _asked(name, alone, per_page, random)
     return found
@@ -134,7 +136,7 @@ def _question(name: str, place: _Place, asked: Asked) -> ManualQuestion:
     return ManualQuestion(
         id=f"{place.kind}-{key}",
         question=asked.text,
-        category=f"{place.kind}, less" if asked.less and place.kind != "sentence" else place.kind,
+        category=f"{place.kind}, less" if asked.less and place.kind in ("heading", "cell") else place.kind,
         source=name,
         section=place.section,
         evidence=place.evidence,
@@ -144,7 +146,10 @@ def _question(name: str, place: _Place, asked: Asked) -> ManualQuestion:
 def _places(page: Document) -> list[_Place]:
     own = [section for section in page.sections if not section.file]  # attachments are asked about nowhere
     return [
-        place for section in own for part in (_heading, _cells, _sentences) for place in part(page, section)
+        place
+        for section in own
+        for part in (_heading, _cells, _sentences, _ranges)
+        for place in part(page, section)
     ]
 
 
@@ -210,6 +215,34 @@ def _sentences(page: Document, section: Section) -> Iterator[_Place]:
                 evidence=((sentence,),),
                 ask=lambda random, said=sentence: ask_sentence(content_words(said), above, random),  # type: ignore[misc]
             )
+
+
+def _ranges(page: Document, section: Section) -> Iterator[_Place]:
+    """Sentences and cells that state a range, asked about with an amount that lies in it and isn't said."""
+    above = content_words(" ".join((page.title, *section.path)))
+    for text, evidence in (*_said(section), *_ranged_cells(section)):
+        for one in stated(normalise(text)):
+            words = [word for word in content_words(text) if not any(char.isdigit() for char in word)]
+            yield _Place(
+                kind="range",
+                key=text,
+                section=section.path,
+                evidence=(evidence,),
+                ask=lambda random, own=one, said=words: ask_range(own, said, above, random),  # type: ignore[misc]
+            )
+
+
+def _said(section: Section) -> Iterator[tuple[str, tuple[str, ...]]]:
+    return ((sentence, (sentence,)) for sentence in _prose(section) if len(sentence) <= _SENTENCE_CHARS[1])
+
+
+def _ranged_cells(section: Section) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for table in (block for block in section.blocks if isinstance(block, Table) and block.header_rows):
+        width = max(1, table.header_columns)
+        for row in table.grid[table.header_rows :]:
+            for value in row[width:]:
+                if row[width - 1] != value and len(value) <= _SENTENCE_CHARS[1]:
+                    yield f"{row[width - 1]} {value}", (row[width - 1], value)
 
 
 def _prose(section: Section) -> Iterator[str]:

@@ -15,6 +15,7 @@ from random import Random
 
 from ragtune.analysis import content_length
 from ragtune.particles import particle
+from ragtune.ranges import Range
 
 _RUN = re.compile(r"[가-힣]+|[A-Za-z][A-Za-z0-9_+#]*(?:[-.][A-Za-z0-9_+#]+)*|\d+(?:[.,]\d+)*")
 _MOST_WORDS = 4  # of one heading, cell or sentence in a question
@@ -50,6 +51,12 @@ _SENTENCE = (
     "{words} 관련해서 알려 주세요",
     "{words|이} 무슨 뜻인가요?",
 )
+_RANGE = (
+    "{words|은} {amount}이면 어떻게 되나요?",
+    "{amount}인데 {words}에 해당하나요?",
+    "{context} 쪽에서 {amount}인 경우 {words} 알려 주세요",
+)
+_LEAST_AMOUNT, _MOST_AMOUNT = 3, 10**9  # smaller ones lie in everything
 _SLOT = re.compile(r"\{(\w+)(?:\|(\w+))?\}")
 
 
@@ -117,6 +124,31 @@ def ask_sentence(words: Sequence[str], context: Sequence[str], random: Random) -
     picked = [*kept, random.choice(list(context))] if context else kept
     text = _filled(random.choice(_SENTENCE), words=_listed(_shuffled(picked, random), random))
     return None if copies(text, words) else Asked(text=text, less=True)
+
+
+def ask_range(stated: Range, words: Sequence[str], context: Sequence[str], random: Random) -> Asked | None:
+    """A question with an amount inside `stated`, neither of its ends; None where there is none to choose."""
+    top = stated.high if stated.high is not None else stated.low * 2
+    own = [word for word in words if word not in context]
+    if top - stated.low < 2 or not _LEAST_AMOUNT <= top <= _MOST_AMOUNT or not own or not context:
+        return None
+    text = _filled(
+        random.choice(_RANGE),
+        words=" ".join(_shuffled(random.sample(own, min(2, len(own))), random)),
+        amount=f"{_round(stated.low, top, random)}{stated.unit}",
+        context=random.choice(list(context)),
+    )
+    return Asked(text=text, less=True)
+
+
+def _round(low: int, high: int, random: Random) -> int:
+    """An amount between the two, as round as the range lets it be."""
+    amount = random.randint(low + 1, high - 1)
+    for step in (10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10):
+        near = amount - amount % step
+        if low < near < high:
+            return near
+    return amount
 
 
 def copies(question: str, words: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Questions about long manuals: deterministic, by page, never the heading's own words in a row."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ragtune.evaluation.manual_questions import ManualQuestion, build, held, len
 from ragtune.evaluation.retrieval import read_questions
 from ragtune.evaluation.rewording import content_words, copies
 from ragtune.manuals import read_page
+from ragtune.ranges import amount_tokens, range_tokens
 from tests.ragtune.evaluation.manuals import manual
 
 PAGES = [(f"{name}.html", manual(name)) for name in ("두레박", "빛길", "울타리", "나들이")]
@@ -112,4 +114,18 @@ def test_the_samples_give_questions() -> None:
     ]
     found = build(pages, min_chars=300)
     assert len(found) > 40
-    assert {"heading", "cell", "sentence"} == {one.category.partition(",")[0] for one in found}
+    assert {"heading", "cell", "sentence", "range"} == {one.category.partition(",")[0] for one in found}
+
+
+def test_an_amount_is_asked_that_lies_in_a_range_and_is_not_said() -> None:
+    texts = tuple(
+        f"소득이 {n}0만원 이상 {n + 5}0만원 미만인 {kind} 가구" for n, kind in enumerate("가나다라", 1)
+    )
+    sections = tuple(Section(path=(f"{n}절",), blocks=(Text(text=text),)) for n, text in enumerate(texts))
+    page = Document(source="file:///m/a.html", version=1, title="감면 안내", sections=sections)
+    found = [one for one in build([("a.html", page)], min_chars=10) if one.category == "range"]
+    assert len(found) == 2
+    for one in found:
+        (text,) = one.evidence[0]
+        assert set(amount_tokens(one.question)) & set(range_tokens(text))
+        assert not set(re.findall(r"\d+", one.question)) & set(re.findall(r"\d+", text))
