@@ -41,6 +41,7 @@ _DAYS = ("", "2026-01-01", "2026-06-30", "2026-07-01", "2026-12-31")
 _ACCESS_DAYS = ("2025-12-31", *_DAYS[1:], "2026-11-22", "2027-01-01")
 _WORDS = {1: "가나", 2: "다라", 3: "마바", 7: "사아"}  # each stands in the pages whose number its key divides
 _CHANGE_EVERY = 400  # queries
+_A_PART = 10_000  # queries of one index
 
 
 def page(number: int, random_: random.Random, version: int) -> Entry:
@@ -55,16 +56,15 @@ def page(number: int, random_: random.Random, version: int) -> Entry:
 def violations(index: Index, queries: int, seed: int) -> Iterator[str]:
     """A sentence for each of the random queries that gave something else than what the caller may see."""
     random_ = random.Random(seed)
-    chunks: dict[int, tuple[Chunk, ...]] = {}
+    pages: dict[int, tuple[Chunk, ...]] = {}
     for done in range(queries):
         if done % _CHANGE_EVERY == 0:
-            _change(index, chunks, random_, version=done + 1, every=done == 0)
+            _change(index, pages, random_, version=done + 1, every=done == 0)
         step, access = random_.choice(list(_WORDS)), _caller(random_)
         limit = random_.choice((1, 5, 20, 50, 500))
-        allowed = {chunk.id for every in chunks.values() for chunk in every if visible(chunk, access)}
-        matching = {
-            chunk.id for number, every in chunks.items() if number % step == 0 for chunk in every
-        } & allowed
+        seen = {number for number, chunks in pages.items() if chunks and visible(chunks[0], access)}
+        allowed = {chunk.id for number in seen for chunk in pages[number]}
+        matching = {chunk.id for number in seen if number % step == 0 for chunk in pages[number]}
         legs: list[Leg | Near] = [
             Leg(field="bigram", terms=(word(_WORDS[step]),)),
             Near(vector=EMBEDDER.embed_question(_WORDS[step])),
@@ -76,15 +76,15 @@ def violations(index: Index, queries: int, seed: int) -> Iterator[str]:
 
 
 def _change(
-    index: Index, chunks: dict[int, tuple[Chunk, ...]], random_: random.Random, version: int, *, every: bool
+    index: Index, pages: dict[int, tuple[Chunk, ...]], random_: random.Random, version: int, *, every: bool
 ) -> None:
     numbers = range(PAGES) if every else random_.sample(range(PAGES), 8)
     made = {number: page(number, random_, version) for number in numbers}
     list(index.put(made.values()))
-    chunks.update((number, one.chunks) for number, one in made.items())
+    pages.update((number, one.chunks) for number, one in made.items())
     if not every:
         index.delete(made[numbers[0]].document.source, version)
-        chunks[numbers[0]] = ()
+        pages[numbers[0]] = ()
 
 
 def _caller(random_: random.Random) -> Access:
@@ -101,13 +101,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--engine", choices=("embedded", "opensearch"), default="embedded")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     given = parser.parse_args(arguments)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        opened(given.engine, Path(folder), embedder=EMBEDDER) as index,
-    ):
-        wrong = list(violations(index, given.queries, given.seed))
-    sys.stdout.write("".join(f"{one}\n" for one in wrong[:20]))
-    sys.stdout.write(f"{given.queries} queries (seed {given.seed}) on {given.engine}: {len(wrong)} wrong\n")
+    wrong: list[str] = []
+    for part in range(0, given.queries, _A_PART):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            opened(given.engine, Path(folder), embedder=EMBEDDER) as index,
+        ):
+            wrong += violations(index, min(_A_PART, given.queries - part), given.seed + part)
+        told = f"{min(part + _A_PART, given.queries)} queries from seed {given.seed} on {given.engine}"
+        sys.stdout.write(f"{told}: {len(wrong)} wrong {wrong[:3] or ''}\n")
+        sys.stdout.flush()
     return int(bool(wrong))
 
 

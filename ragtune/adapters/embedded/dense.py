@@ -55,7 +55,8 @@ class Dense:
         self._vectors: NDArray[np.float32] = np.empty((0, dimension), np.float32)  # (rows, D)
         self._rows = np.empty(0, _ROW)
         self._live = np.empty(0, bool)
-        self._label_sets: dict[str, int] = {}
+        self._label_sets: dict[str, int] = {}  # as JSON -> its place in `_labels`
+        self._labels: list[frozenset[str]] = []
 
     def search(self, leg: Near, access: Access, limit: int) -> list[Hit]:
         """Up to `limit` hits, best first, ties by chunk id. Raises BadInput for a vector of another size."""
@@ -89,7 +90,7 @@ class Dense:
 
     def _visible(self, access: Access) -> NDArray[np.bool_]:
         day, rows = day_number(access.day), self._rows[: self._used]
-        allowed = np.array([not access.labels.isdisjoint(json.loads(one)) for one in self._label_sets], bool)
+        allowed = np.array([not access.labels.isdisjoint(labels) for labels in self._labels], bool)
         in_time = (rows["first_day"] <= day) & (day <= rows["last_day"])
         visible: NDArray[np.bool_] = self._live[: self._used] & in_time & allowed[rows["labels"]]
         return visible
@@ -124,7 +125,9 @@ class Dense:
     def _row(
         self, document: str, ordinal: int, labels: str, first: str, last: str, _: bytes
     ) -> Iterable[int]:
-        label_set = self._label_sets.setdefault(labels, len(self._label_sets))
+        label_set = self._label_sets.setdefault(labels, len(self._labels))
+        if label_set == len(self._labels):
+            self._labels.append(frozenset(json.loads(labels)))
         days = (day_number(first) if first else 0, day_number(last) if last else LAST_DAY)
         return (int(document[2:], 16), ordinal, label_set, *days)
 
