@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ragtune.adapters.bulk_load import BulkLoad
     from ragtune.adapters.embedded import EmbeddedGenerations
     from ragtune.adapters.page_records import PageRecords
+    from ragtune.adapters.pipeline_runs import PipelineRuns
     from ragtune.adapters.preflight import Preflight
     from ragtune.adapters.s3 import Bucket
     from ragtune.adapters.set_aside import SetAsideList
@@ -368,6 +369,13 @@ def page_records(url: str) -> "PageRecords":
     from ragtune.adapters.page_records import PageRecords
 
     return PageRecords(url)
+
+
+def pipeline_runs(aws: "AwsSettings", kind: str) -> "PipelineRuns":
+    """The executions of the deployment's data or model pipeline."""
+    from ragtune.adapters.pipeline_runs import PipelineRuns
+
+    return PipelineRuns(f"{aws.name}-{kind}", region=aws.region)
 
 
 def open_staging(url: str) -> "Store":

@@ -12,9 +12,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from ragtune.cli import runs
 from ragtune.cli.jobs import Execution, LocalRun, content, executions, now
 from ragtune.cli.options import LOCAL, Config
 from ragtune.cli.screen import facts, out, table
+from ragtune.deployment import load_deployment
 from ragtune.errors import BadInput, SettingsError
 from ragtune.evaluation.gate import Verdict
 from ragtune.pipeline_definition import PLACEHOLDERS, Compute, Placement, definition, to_text
@@ -36,6 +38,7 @@ def register(app: typer.Typer) -> None:
     group.command("status")(status_command)
     group.command("logs")(logs_command)
     group.command("definition")(definition_command)
+    group.command("start")(runs.start_command)
     app.add_typer(group, name="pipeline")
 
 
@@ -121,10 +124,13 @@ def model_command(
 
 
 def status_command(config: Config = LOCAL) -> None:
-    """List the executions and how far their steps are, the newest first.
+    """List the executions and their steps, the newest first; those of an account by its deployment file.
 
     Example: `ragtune pipeline status`
     """
+    if load_settings(config).aws:
+        runs.show_runs(load_deployment(config).aws)
+        return
     for folder, one in executions(_root(load_settings(config))):
         rows = [[name, step.state, step.seconds, step.reason] for name, step in one.steps.items()]
         table(
@@ -142,6 +148,9 @@ def logs_command(
 
     Example: `ragtune pipeline logs train`
     """
+    if load_settings(config).aws:
+        runs.show_log(load_deployment(config).aws, step)
+        return
     for folder, _ in executions(_root(load_settings(config))):
         logs = [
             path

@@ -33,6 +33,7 @@ from ragtune.settings import Settings, load_settings
 from ragtune.shape import read_shape
 
 CSS = Path(__file__).parents[1] / "evaluation" / "report.css"
+LAST = 3  # of the logged losses, averaged: the last step alone may be a few rows of one kind
 MADE = ("render", "train", "merge", "evaluate")  # a cell is measured, not judged or registered
 
 
@@ -106,7 +107,7 @@ def _outcome(cell: Cell, folder: Path, seconds: float) -> Outcome:
     answers = [from_json(Scored, line, str(path)) for line in path.read_text(encoding="utf-8").splitlines()]
     return Outcome(
         cell=cell,
-        loss=losses[-1],
+        loss=sum(losses[-LAST:]) / len(losses[-LAST:]),
         validation=max(scores, default=0.0),
         answers=Interval.of([one.score for one in answers]),
         seconds=round(seconds, 1),

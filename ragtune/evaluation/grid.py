@@ -77,7 +77,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a run came to: its last training loss, its best validation score, and its answers' points."""
+    """What a run came to: its last training losses' mean, its best validation score, its answers' points."""
 
     cell: Cell
     loss: float

@@ -20,7 +20,7 @@ from ragtune.seal import seal
 from tests.training.test_train import ALONE, RECIPE, command, interrupted, steps
 from tests.training.tiny import write_model, write_samples
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")
