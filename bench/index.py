@@ -66,7 +66,7 @@ def retriever(index: EmbeddedIndex) -> Retriever:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure, print, write; draw where `--plot` says."""
+    """Measure, print, write; draw where `--plot` says. A run that is stopped leaves what it has."""
     parser = argparse.ArgumentParser(prog="python -m bench.index", description="Measure the embedded index.")
     parser.add_argument("--most", type=int, default=_SIZES[-1], help="chunks of the largest index")
     parser.add_argument("--plot", type=Path, help="draw the growth there, as SVG")
@@ -79,8 +79,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"{row['who']:26} {row['work']:30} {row['metric']:28} {value} {row['unit']}\n")
         sys.stdout.flush()
         _OUT.write_text(json.dumps(rows, ensure_ascii=False, indent=1), encoding="utf-8")
-    if given.plot:
-        given.plot.write_text(drawn(rows), encoding="utf-8")
+        if given.plot and row["metric"] == "p50 CPU":
+            given.plot.write_text(drawn(rows), encoding="utf-8")
     return 0
 
 
