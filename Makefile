@@ -71,7 +71,7 @@ bench-planning: setup ## planned memory beside a process's peak
 	@$(BIN)/python -m bench.planning
 CHUNKS ?= 500000
 bench-index: .venv-bench/.ready ## the embedded index up to CHUNKS synthetic chunks, beside the bare engine, FTS5 and bm25s
-	@.venv-bench/bin/python -m bench.index --most $(CHUNKS)
+	@.venv-bench/bin/python -m bench.index --most $(CHUNKS) --plot .ragtune/index-growth.svg
 bench-coldstart: setup ## imports and sizes of the functions, beside a LangChain + opensearch-py handler (needs a network once)
 	@$(BIN)/python -m bench.coldstart
 bench-training: .venv-bench/.ready ## the training loop beside TRL and transformers' Trainer
