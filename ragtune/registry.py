@@ -9,7 +9,7 @@ A version never changes: its files stand in package.json with their digests, and
 promoted. Promotion and rollback move one link, whole or not at all; a served model is never written to.
 """
 
-import fcntl
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +17,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Literal
 
-from ragtune.errors import BadInput, Busy, ManifestMismatch
+from ragtune.errors import BadInput, ManifestMismatch
 from ragtune.evaluation.gate import Verdict
+from ragtune.locking import held
 from ragtune.records import from_json, to_json
 from ragtune.seal import differing, file_digests, sha256
 
 State = Literal["candidate", "approved", "current"]
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}")  # of a folder, and of a package group
 CURRENT: Final = "current"
 
 
@@ -177,14 +179,15 @@ class Registry:
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[Path]:
-        folder = self._root / name
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Busy(f"model {name!r}: another process is changing it; try again") from None
-            yield folder
+        require_name(name)
+        with held(self._root / name, f"model {name!r}"):
+            yield self._root / name
+
+
+def require_name(name: str) -> None:
+    """Raise BadInput for a name that could lead out of the registry."""
+    if not _NAME.fullmatch(name):
+        raise BadInput(f"model {name!r}: is no name like tuned or tuned-2; letters, digits, - and _ only")
 
 
 def _weights(package: Package) -> dict[str, str]:

@@ -11,7 +11,7 @@ done are not done again.
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ from ragtune.cli.processes import events
 from ragtune.cli.screen import out
 from ragtune.cli.stages import reuse
 from ragtune.errors import BadInput, RagtuneError
+from ragtune.locking import held, is_held
 from ragtune.pipelines import REGISTER, Pipeline, Step
 from ragtune.records import digest, encode, from_json, to_json
 from ragtune.seal import SEAL, file_digests
@@ -64,7 +65,10 @@ class LocalRun:
 
     def run(self) -> None:
         """Every job. Raises what the first one that fails refuses with; the rest then waits."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        with held(self.folder, f"{self.folder}"):
+            self._run()
+
+    def _run(self) -> None:
         code = code_digest()
         for step in self.pipeline.steps:
             if step.name == REGISTER:
@@ -164,10 +168,24 @@ def code_digest() -> str:
 def executions(root: Path) -> list[tuple[Path, Execution]]:
     """Those there are, the newest first."""
     found = [
-        (path.parent, from_json(Execution, path.read_text(encoding="utf-8"), str(path)))
+        (
+            path.parent,
+            _as_it_is(path.parent, from_json(Execution, path.read_text(encoding="utf-8"), str(path))),
+        )
         for path in root.glob("*/*/execution.json")
     ]
     return sorted(found, key=lambda one: one[1].started, reverse=True)
+
+
+def _as_it_is(folder: Path, one: Execution) -> Execution:
+    """A step that was running when its process was killed says so."""
+    if not is_held(folder):
+        for name, step in one.steps.items():
+            if step.state == "running":
+                one.steps[name] = replace(
+                    step, state="failed", reason="broke off; the same command continues"
+                )
+    return one
 
 
 def now() -> str:

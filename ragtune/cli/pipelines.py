@@ -23,7 +23,7 @@ from ragtune.pipeline_definition import PLACEHOLDERS, Compute, Placement, defini
 from ragtune.pipelines import data_pipeline, model_pipeline
 from ragtune.presets import Preset, load_preset
 from ragtune.records import decode, digest, from_json
-from ragtune.registry import Package, Registry
+from ragtune.registry import Package, Registry, require_name
 from ragtune.settings import Settings, load_settings
 
 Questions = Annotated[Path, typer.Option(help="Folder of question files; none of them is trained on.")]
@@ -94,6 +94,7 @@ def model_command(
     Example: `ragtune pipeline model tuned --preset sample --recipe training/recipes/sample.toml
     --questions samples/questions`
     """
+    require_name(name)
     settings = load_settings(config)
     chosen = load_preset(preset, accept_non_commercial=bool(licence))
     decided = chosen.licensed(licence)

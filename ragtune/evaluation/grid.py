@@ -10,6 +10,7 @@
 Loss and answer score stand side by side, for a low loss does not promise a good answer.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Grid:
     seed: int = 1
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}", self.name):
+            raise ValueError(f"name: {self.name!r} is no name of a folder; letters, digits, - and _ only")
         for name in ("bases", "epochs", "sizes"):
             values = getattr(self, name)
             if not values or len(set(values)) != len(values):

@@ -1,6 +1,7 @@
 """Versions are whole, unchanged and judged; promotion and rollback move one link."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,8 +118,16 @@ def test_what_died_half_way_is_no_version(registry: Registry, tmp_path: Path) ->
 
 def test_two_cannot_change_one_model_at_once(registry: Registry, tmp_path: Path) -> None:
     add(registry, tmp_path, "first")
-    with registry._changing("tuned"), pytest.raises(Busy, match="another process is changing it"):
+    with registry._changing("tuned"), pytest.raises(Busy, match="another process is at it"):
         registry.promote("tuned", 1)
+
+
+@pytest.mark.parametrize("name", ["../outside", "", "a/b", ".hidden", "a" * 64])
+def test_a_name_that_leads_elsewhere_is_refused(registry: Registry, tmp_path: Path, name: str) -> None:
+    for folder in ("model", "evaluation"):
+        (tmp_path / folder).mkdir()
+    with pytest.raises(BadInput, match="is no name like tuned"):
+        registry.register(replace(package(), name=name), tmp_path / "model", tmp_path / "evaluation")
 
 
 def test_unknown_names_and_versions_are_answered_with_those_there_are(

@@ -54,6 +54,8 @@ def test_too_many_runs_and_wrong_values_are_refused(tmp_path: Path, changed: str
         load_grid(written(tmp_path, f"{TEXT}{changed}\n"))
     with pytest.raises(SettingsError, match=r"epochs: \[1, 1\] is empty, or names one twice"):
         load_grid(written(tmp_path, TEXT.replace("[1, 2]", "[1, 1]")))
+    with pytest.raises(SettingsError, match=r"name: '\.\./sizes' is no name of a folder"):
+        load_grid(written(tmp_path, TEXT.replace('"sizes"', '"../sizes"')))
     with pytest.raises(SettingsError, match="epochs: 11 is not between 1 and 10"):
         load_grid(written(tmp_path, TEXT.replace("[1, 2]", "[11]")))
 
