@@ -25,6 +25,7 @@ class IndexSettings:
     url: str  # sqlite:///folder
     views: tuple[str, ...]
     words: tuple[str, ...] = ()  # product names for the morpheme analyser's user dictionary
+    words_file: Path | None = None  # more of them, one a line: `ragtune words --dictionary` writes it
 
     def __post_init__(self) -> None:
         if not self.views:

@@ -18,7 +18,7 @@ from ragtune.audit import AuditLog
 from ragtune.chunking import CHUNKER_VERSION
 from ragtune.errors import SettingsError
 from ragtune.extractive import Extractive
-from ragtune.lexicon import load
+from ragtune.lexicon import load, read_words
 from ragtune.manifest import Manifest, made_with
 from ragtune.ports import Analyzer, Embedder, Generations, Index, Reranker, Room, Source
 from ragtune.presets import load_preset
@@ -123,13 +123,19 @@ def analyzer(settings: Settings, view: str) -> Analyzer:
     if view == "kiwi":
         from ragtune.adapters.kiwi import Kiwi
 
-        return Kiwi(settings.index.words, weight)
+        return Kiwi(dictionary_of(settings), weight)
     if view in ("nori", "cjk") and settings.index.url.startswith(OPENSEARCH):
         from ragtune.adapters.opensearch import Cjk, Nori
 
-        return Nori(settings.index.words, weight) if view == "nori" else Cjk(weight)
+        return Nori(dictionary_of(settings), weight) if view == "nori" else Cjk(weight)
     offered = "kiwi, bigram, and on OpenSearch nori, cjk"
     raise SettingsError(f"index.views: {view!r} is none of {offered}")
+
+
+def dictionary_of(settings: Settings) -> tuple[str, ...]:
+    """The words that a morpheme analyser leaves whole: those of the settings and of their file."""
+    file = settings.index.words_file
+    return (*settings.index.words, *(read_words(file) if file else ()))
 
 
 def _index(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> Index:

@@ -31,7 +31,8 @@ _QUESTION_TAGS = frozenset(["NP"])
 
 
 class Kiwi:
-    """Analyzer: content morphemes in their base form. `words` become entries of the user dictionary.
+    """Analyzer: content morphemes in their base form. `words` become entries of the user dictionary; each is
+    a term as a whole and by its parts, so that 가족결합 finds 가족 결합 and the other way round.
 
     Raises BadInput when the `korean` extra isn't installed.
     """
@@ -50,7 +51,9 @@ class Kiwi:
             raise BadInput(reason) from None
         self._words = sorted({word for word in map(normalise, words) if word})
         dictionary = (
-            hashlib.sha256("\n".join(self._words).encode()).hexdigest()[:8] if self._words else "none"
+            hashlib.sha256("\n".join(self._words).encode()).hexdigest()[:8] + "+parts"
+            if self._words
+            else "none"
         )
         self.version = f"{_RULES}/{package}/{model}/{dictionary}"
         self._weight = question_word_weight
@@ -67,14 +70,27 @@ class Kiwi:
 
     def tokens(self, text: str) -> list[str]:
         """Content morphemes of `text` in order."""
-        return [_form(token) for token in self._tokenize(text)]
+        return [form for token in self._tokenize(text) for form in (_form(token), *self._parts(token))]
 
     def terms(self, question: str) -> list[Term]:
         """Weighted morphemes: pronouns, interrogatives and light words get the question word weight."""
         return [
-            Term(text=_form(token), weight=self._weight if _is_light(token) else 1.0)
+            Term(text=form, weight=self._weight if _is_light(token) else 1.0)
             for token in self._tokenize(question)
+            for form in (_form(token), *self._parts(token))
         ]
+
+    @cached_property
+    def _parts_of(self) -> dict[str, tuple[str, ...]]:
+        """The morphemes of each word of the user dictionary, as they are without it."""
+        if not self._words:
+            return {}
+        plain = Kiwi(question_word_weight=self._weight)
+        parts = {word: tuple(plain.tokens(word)) for word in self._words}
+        return {word: own for word, own in parts.items() if len(own) > 1}
+
+    def _parts(self, token: Any) -> tuple[str, ...]:
+        return self._parts_of.get(token.form, ()) if self._words else ()
 
     def _tokenize(self, text: str) -> list[Any]:
         with self._lock:

@@ -25,6 +25,7 @@ from ragtune.cli import (
     show,
     stage,
     sweep,
+    words,
 )
 from ragtune.cli.screen import problem
 from ragtune.errors import OutOfSpace, RagtuneError
@@ -39,6 +40,7 @@ for room in (
     demo,
     documents,
     index,
+    words,
     show,
     questions,
     data,

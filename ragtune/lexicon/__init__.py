@@ -10,7 +10,14 @@ same holds on every index, and a word of a page that has gone does no more than 
 """
 
 from ragtune.lexicon.derive import Derived, derive
-from ragtune.lexicon.files import load, read_dictionary, refresh
+from ragtune.lexicon.files import (
+    derived_of,
+    dictionary_words,
+    load,
+    read_dictionary,
+    read_words,
+    refresh,
+)
 from ragtune.lexicon.words import NOTHING, Group, Lexicon, Variant
 
 __all__ = [
@@ -20,7 +27,10 @@ __all__ = [
     "Lexicon",
     "Variant",
     "derive",
+    "derived_of",
+    "dictionary_words",
     "load",
     "read_dictionary",
+    "read_words",
     "refresh",
 ]

@@ -11,19 +11,22 @@
 """
 
 import os
+import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ragtune.analysis import normalise
 from ragtune.errors import BadInput, SettingsError
-from ragtune.lexicon.derive import Derived, derive
+from ragtune.lexicon.derive import derive
 from ragtune.lexicon.spelling import squeezed
 from ragtune.lexicon.words import Group, Lexicon
 from ragtune.ports import Stored
 from ragtune.records import decode, from_json, to_json
 
+_DICTIONARY_WORD = re.compile(r"(?=[a-z0-9]*[가-힣]{2})[가-힣a-z0-9]{3,15}")
 _MOST_BYTES = 1_000_000
 _MOST_ENTRIES = 10_000
 _MOST_WORDS = 20
@@ -138,13 +141,42 @@ def _write(path: Path, lines: list[_Line]) -> None:
 
 def load(path: Path, dictionary: Path | None = None) -> Lexicon:
     """What documents gave, if the file is there, and the operator's dictionary, if one is named."""
+    found, names = derived_of(path)
+    groups = [Group(forms=forms) for forms in found]
+    return Lexicon([*groups, *(read_dictionary(dictionary) if dictionary else ())], names)
+
+
+def derived_of(path: Path) -> tuple[list[tuple[str, ...]], list[str]]:
+    """The groups that documents agree on, and their names; nothing where the file is absent."""
     said: Counter[tuple[str, ...]] = Counter()
     names: dict[str, None] = {}
     for line in _lines(path):
         said.update(line.groups)
         names |= dict.fromkeys(line.names)
-    groups = [Group(forms=forms) for forms in agreed(said)]
-    return Lexicon([*groups, *(read_dictionary(dictionary) if dictionary else ())], names)
+    return agreed(said), list(names)
+
+
+def dictionary_words(names: Iterable[str]) -> list[str]:
+    """Those of `names` that a morpheme analyser can take as one word: no space, three syllables or more.
+
+    >>> dictionary_words(["가족 결합 할인", "가족결합할인", "ISA", "기가라이트2", "요금"])
+    ['가족결합할인', '기가라이트2']
+    """
+    plain = {normalise(name) for name in names}
+    return sorted(word for word in plain if _DICTIONARY_WORD.fullmatch(word))
+
+
+def read_words(path: Path) -> list[str]:
+    """The words of a user dictionary, one a line. Raises SettingsError."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise SettingsError(
+                f"{path}: more than {_MOST_BYTES:,} bytes; a user dictionary holds names alone"
+            )
+        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = f"{path}: can't be read as UTF-8 ({error}); index.words_file names a file of words"
+        raise SettingsError(reason) from None
 
 
 def agreed(said: Mapping[tuple[str, ...], int]) -> list[tuple[str, ...]]:
@@ -166,6 +198,3 @@ def _lines(path: Path) -> Iterator[_Line]:
             yield from_json(_Line, line)
     except (OSError, ValueError, BadInput):
         return
-
-
-__all__ = ["DICTIONARY_WEIGHT", "Derived", "load", "read_dictionary", "refresh"]

@@ -21,6 +21,15 @@ def test_words_of_the_user_dictionary_stay_whole() -> None:
     assert "기가라이트플러스" in Kiwi(words=["기가라이트플러스"]).tokens("기가라이트플러스의 요금")
 
 
+def test_words_of_the_user_dictionary_are_found_whole_and_by_their_parts(kiwi: Kiwi) -> None:
+    named = Kiwi(words=["가족결합할인"])
+    parts = kiwi.tokens("가족결합할인")
+    assert len(parts) > 1
+    assert named.tokens("가족결합할인 신청") == ["가족결합할인", *parts, "신청"]
+    assert [term.text for term in named.terms("가족결합할인은?")] == ["가족결합할인", *parts]
+    assert set(named.tokens("가족 결합 할인")) & set(named.tokens("가족결합할인"))
+
+
 def test_the_version_names_model_and_dictionary() -> None:
     assert Kiwi(words=["가", "나"]).version == Kiwi(words=["나", "가", "가", " "]).version
     assert Kiwi(words=["가"]).version != Kiwi().version
