@@ -20,6 +20,8 @@ def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     for module in own:
         sys.modules.pop(module, None)
     importlib.invalidate_caches()
-    yield importlib.import_module("handler")
-    for module in own:
-        sys.modules.pop(module, None)
+    try:
+        yield importlib.import_module("handler")
+    finally:
+        for module in own:
+            sys.modules.pop(module, None)

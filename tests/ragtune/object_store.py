@@ -91,7 +91,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
     monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-    yield store
-    store.shutdown()
-    thread.join()
-    store.server_close()
+    try:
+        yield store
+    finally:
+        store.shutdown()
+        thread.join()
+        store.server_close()
