@@ -123,7 +123,7 @@ class SearchNode:
                 if status == 200 and (not self.security or "UP" in str(body)):
                     return
             time.sleep(_POLL_S)
-        self._process.kill()
+        self.kill()
         log = (self.folder / "node.log").read_text(encoding="utf-8", errors="replace").strip()
         raise NodeMissing(f"the node at {self.url} did not start: …{log[-600:]}")
 

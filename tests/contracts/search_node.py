@@ -15,6 +15,9 @@ from emulator.opensearch import NodeMissing, SearchNode, prepare
 from ragtune.adapters.opensearch import Cluster
 
 STATE = Path(".ragtune/opensearch")
+_PATIENCE_S = (
+    280.0  # below the suite's timeout; it takes 14 s, with the security plugin 25, on a quiet machine
+)
 
 
 @cache
@@ -27,7 +30,8 @@ def started(*, security: bool = False) -> SearchNode:
     """A node of its own, with nothing in it; it ends with this process."""
     try:
         jars = prepare(STATE)
-        node = SearchNode(jars, Path(tempfile.mkdtemp(prefix="node-", dir=STATE)), security=security)
+        folder = Path(tempfile.mkdtemp(prefix="node-", dir=STATE))
+        node = SearchNode(jars, folder, security=security, patience_s=_PATIENCE_S)
     except NodeMissing as error:
         if os.environ.get("CI"):
             pytest.fail(f"no OpenSearch node in CI: {error}")
