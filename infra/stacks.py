@@ -14,6 +14,7 @@ from infra.organisation import Organisation
 from infra.safeguards import apply_rules
 from infra.search_domain import SearchDomain
 from infra.stack import acknowledge_providers
+from infra.training_pipeline import TrainingPipeline
 from ragtune.deployment import Deployment
 
 
@@ -34,6 +35,8 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
     search.grant_read(answering.role)
     ingestion.grant_files(answering.role)
     Observability(app, deployment=deployment, landing_zone=zone)
+    if deployment.aws.training:
+        TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=deployment.aws.training)
     if deployment.aws.organisation:
         Organisation(app, deployment=deployment, settings=deployment.aws.organisation)
     acknowledge_providers(app)

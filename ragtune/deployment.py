@@ -20,6 +20,7 @@ from pathlib import Path
 from ragtune.errors import BadInput, SettingsError
 from ragtune.records import decode
 from ragtune.settings import Settings, load_settings, within
+from ragtune.training_settings import TrainingSettings
 
 CALLERS = ("ingest", "answer", "search_setup", "users")  # who has a security group in the VPC
 SERVICES = ("s3", "search", "execute-api", "sagemaker.runtime")  # what they reach
@@ -243,6 +244,7 @@ class AwsSettings:
     records: RecordSettings = field(default_factory=RecordSettings)
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     callers: dict[str, tuple[str, ...]] = field(default_factory=dict)  # IAM role -> labels it may see
+    training: TrainingSettings | None = None  # None: no pipelines
     organisation: OrganisationSettings | None = None
 
     def __post_init__(self) -> None:

@@ -146,6 +146,7 @@ def test_a_model_that_lost_is_not_registered(run: Run, place: Path) -> None:
     ]
     better = "".join(json.dumps(row | {"score": 1.0}) + "\n" for row in rows)
     (evaluated / "reference.jsonl").write_text(better, encoding="utf-8")
+    (evaluated.parents[1] / "gate" / "made_from.json").unlink()
     code, _, problems = model(run, place)
     assert code == ManifestMismatch.exit_code  # the evaluation was tampered with: the seal says so
     (evaluated / "digests.json").unlink()

@@ -1,0 +1,193 @@
+"""The data and the model pipeline: SageMaker runs the steps of `ragtune.pipelines` as isolated training jobs.
+
+    staged/ (base model, wheels, code) ─┐
+    data/   (pages, questions, index)  ─┼→ jobs without a network → runs/ → a package that waits for a word
+
+Two roles: SageMaker's pipeline may start this deployment's jobs and register what they made; a job may read
+what was staged and write below runs/. Neither reaches documents, records or the index.
+"""
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from infra.landing_zone import LandingZone
+from infra.safeguards import acknowledge
+from infra.stack import DeploymentStack
+from infra.storage import bucket_name
+from ragtune.deployment import Deployment
+from ragtune.pipeline_definition import Placement, definition
+from ragtune.pipelines import Pipeline, data_pipeline, model_pipeline
+from ragtune.training_settings import TrainingSettings
+
+READ = ("staged/*", "data/*", "runs/*")
+WRITTEN = "runs/*"
+_INTERFACES = (
+    "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",
+    "ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
+)  # fmt: skip
+_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
+_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+
+
+class TrainingPipeline(DeploymentStack):
+    """`job_role` and `pipelines` by kind; `group` holds the model's packages."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        deployment: Deployment,
+        landing_zone: LandingZone,
+        settings: TrainingSettings,
+    ) -> None:
+        super().__init__(
+            scope,
+            "training",
+            deployment=deployment,
+            description="Pipelines that prepare data and tune models",
+        )
+        self._aws, self._zone, self._settings = deployment.aws, landing_zone, settings
+        self.group = sagemaker.CfnModelPackageGroup(
+            self,
+            "Packages",
+            model_package_group_name=self._aws.name,
+            model_package_group_description=f"{self._aws.name}: tuned models; one serves once it is approved",
+        )
+        self._jobs_group = self._group()
+        self.job_role = self._job_role()
+        self._role = self._pipeline_role()
+        self.pipelines = {
+            made.kind: self._pipeline(made)
+            for made in (data_pipeline(), model_pipeline(merged=settings.merged))
+        }
+
+    def _pipeline(self, made: Pipeline) -> sagemaker.CfnPipeline:
+        pipeline = sagemaker.CfnPipeline(
+            self,
+            made.kind.capitalize(),
+            pipeline_name=f"{self._aws.name}-{made.kind}",
+            pipeline_description=f"{self._aws.name}: {' → '.join(step.name for step in made.steps)}",
+            pipeline_definition={
+                "PipelineDefinitionBody": self.to_json_string(definition(made, self._placement()))
+            },
+            role_arn=self._role.role_arn,
+        )
+        pipeline.node.add_dependency(self.group, self._role)
+        return pipeline
+
+    def _placement(self) -> Placement:
+        return Placement(
+            name="runs",
+            role=self.job_role.role_arn,
+            image=self._settings.image,
+            bucket=bucket_name(self._aws, "models", self),
+            key=self._zone.keys["models"].key_arn,
+            subnets=tuple(subnet.subnet_id for subnet in self._zone.network.subnets),
+            security_groups=(self._jobs_group.attr_group_id,),
+            serving_image=self._settings.serving_image,
+            package_group=self._aws.name,
+            cpu=self._settings.cpu,
+            gpu=self._settings.tuning,
+            spot=self._settings.spot,
+        )
+
+    def _group(self) -> ec2.CfnSecurityGroup:
+        """Jobs reach S3 and nothing else; what runs in them reaches nothing at all."""
+        return ec2.CfnSecurityGroup(
+            self,
+            "JobsGroup",
+            vpc_id=self._zone.network.vpc.vpc_id,
+            group_description=f"{self._aws.name} training jobs",
+            security_group_egress=[
+                ec2.CfnSecurityGroup.EgressProperty(
+                    ip_protocol="tcp",
+                    from_port=443,
+                    to_port=443,
+                    destination_prefix_list_id=self._aws.network.s3_prefix_list,
+                    description="SageMaker brings the channels in and what was made out",
+                )
+            ],
+        )
+
+    def _trusted(self, name: str, does: str) -> iam.Role:
+        here = {"StringEquals": {"aws:SourceAccount": self.account}}
+        return iam.Role(
+            self,
+            name,
+            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=here),
+            description=f"{self._aws.name}: {does}",
+        )
+
+    def _job_role(self) -> iam.Role:
+        role = self._trusted("JobRole", "a training job reads what was staged and writes below runs/")
+        models = f"arn:{self.partition}:s3:::{bucket_name(self._aws, 'models', self)}"
+        key = self._zone.keys["models"].key_arn
+        prefixes = {"StringLike": {"s3:prefix": list(READ)}}
+        granted = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+        log_group = self.format_arn(service="logs", resource="log-group:/aws/sagemaker/TrainingJobs*")
+        images = [
+            f"arn:{self.partition}:ecr:{self.region}:{account}:repository/{name}"
+            for account, name in self._settings.repositories
+        ]
+        for statement in (
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{models}/{each}" for each in READ]),
+            iam.PolicyStatement(actions=["s3:PutObject"], resources=[f"{models}/{WRITTEN}"]),
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[models], conditions=prefixes),
+            iam.PolicyStatement(
+                actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], resources=[key]
+            ),
+            iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key], conditions=granted),
+            iam.PolicyStatement(actions=list(_LOGS), resources=[log_group]),
+            iam.PolicyStatement(actions=list(_PULL), resources=images),
+            iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            iam.PolicyStatement(actions=list(_INTERFACES), resources=["*"]),
+        ):
+            role.add_to_policy(statement)
+        for rule, why in self._job_reasons().items():
+            acknowledge(role, f"AwsSolutions-IAM5[Resource::{rule}]", why)
+        return role
+
+    def _job_reasons(self) -> dict[str, str]:
+        """Why a resource of the job's policy ends in a star."""
+        bucket = f"arn:aws:s3:::{self._aws.name}-models-<AWS::AccountId>-{self._aws.region}"
+        log = f"arn:aws:logs:{self._aws.region}:<AWS::AccountId>:log-group:/aws/sagemaker/TrainingJobs*"
+        files = "Files are named by what they hold; a job sees this deployment's models bucket and no other."
+        return {
+            **{f"{bucket}/{each}": files for each in READ},
+            log: "SageMaker names the streams of jobs; one group for all of the account's training jobs.",
+            "*": "Interfaces in the VPC and the registry's token: EC2 and ECR take no resource for these.",
+        }
+
+    def _pipeline_role(self) -> iam.Role:
+        role = self._trusted("PipelineRole", "starts this deployment's jobs and registers what they made")
+        jobs = self.format_arn(service="sagemaker", resource="training-job", resource_name="pipelines-*")
+        packages = [
+            self.format_arn(service="sagemaker", resource=kind, resource_name=name)
+            for kind, name in (
+                ("model-package-group", self._aws.name),
+                ("model-package", self._aws.name),
+                ("model-package", f"{self._aws.name}/*"),
+            )
+        ]
+        passed = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        started = [f"sagemaker:{verb}TrainingJob" for verb in ("Create", "Describe", "Stop")]
+        for statement in (
+            iam.PolicyStatement(actions=[*started, "sagemaker:AddTags"], resources=[jobs]),
+            iam.PolicyStatement(
+                actions=["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage"], resources=packages
+            ),
+            iam.PolicyStatement(
+                actions=["iam:PassRole"], resources=[self.job_role.role_arn], conditions=passed
+            ),
+        ):
+            role.add_to_policy(statement)
+        own = f"arn:aws:sagemaker:{self._aws.region}:<AWS::AccountId>"
+        for rule, why in {
+            f"{own}:training-job/pipelines-*": "SageMaker itself names a pipeline's jobs so.",
+            f"{own}:model-package/{self._aws.name}/*": "Versions of this deployment's own package group.",
+        }.items():
+            acknowledge(role, f"AwsSolutions-IAM5[Resource::{rule}]", why)
+        return role
