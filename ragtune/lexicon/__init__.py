@@ -9,7 +9,6 @@ operator's dictionary is a TOML file. Questions are widened on the client, with 
 same holds on every index, and a word of a page that has gone does no more than find nothing.
 """
 
-from ragtune.lexicon.derive import Derived, derive
 from ragtune.lexicon.files import (
     derived_of,
     dictionary_words,
@@ -22,11 +21,9 @@ from ragtune.lexicon.words import NOTHING, Group, Lexicon, Variant
 
 __all__ = [
     "NOTHING",
-    "Derived",
     "Group",
     "Lexicon",
     "Variant",
-    "derive",
     "derived_of",
     "dictionary_words",
     "load",

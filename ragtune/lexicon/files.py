@@ -20,7 +20,6 @@ from pathlib import Path
 
 from ragtune.analysis import normalise
 from ragtune.errors import BadInput, SettingsError
-from ragtune.lexicon.derive import derive
 from ragtune.lexicon.spelling import squeezed
 from ragtune.lexicon.words import Group, Lexicon
 from ragtune.ports import Stored
@@ -111,6 +110,8 @@ def refresh(path: Path, stored: Stored) -> int:
 
     A document whose version the file has is not read. The file is replaced as a whole, or not at all.
     """
+    from ragtune.lexicon.derive import derive  # noqa: PLC0415  its patterns cost 30 ms that a question never needs
+
     known = {line.document: line for line in _lines(path)}
     kept: list[_Line] = []
     read = 0

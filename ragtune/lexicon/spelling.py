@@ -7,7 +7,6 @@
 """
 
 import re
-from difflib import SequenceMatcher
 
 _APART = re.compile(r"[\s\-‐‑–·ㆍ・.,/_]+")
 _FIRST, _VOWELS, _LAST = 19, 21, 28
@@ -74,6 +73,8 @@ def sounds_like(hangul: str, english: str) -> bool:
     >>> sounds_like("클라이언트", "Client"), sounds_like("텔레비전", "TV set"), sounds_like("잠금", "lock")
     (True, False, False)
     """
+    from difflib import SequenceMatcher  # noqa: PLC0415  no question needs it
+
     heard = [_HEARD[part] for syllable in hangul if "가" <= syllable <= "힣" for part in _parts(syllable)]
     read = [_READ[letter] for letter in english.lower() if letter in _READ]
     heard, read = ([sound for sound in one if sound] for one in (heard, read))

@@ -9,7 +9,7 @@ before = set(sys.modules)
 import ragtune.wiring
 from importlib.metadata import packages_distributions
 loaded = {name.split(".")[0] for name in set(sys.modules) - before}
-print(sorted(name for name in loaded if name in packages_distributions() and name != "ragtune"))
+print(sorted(loaded & packages_distributions().keys() - {"ragtune"}))
 """
 
 

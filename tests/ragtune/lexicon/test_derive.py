@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtune.documents import Document, Section, Table, Text
-from ragtune.lexicon import derive
+from ragtune.lexicon.derive import derive
 
 
 def page(text: str = "", *, title: str = "안내", grid: tuple[tuple[str, ...], ...] = ()) -> Document:
