@@ -17,7 +17,14 @@ from ragtune.shape import read_shape
 from training.recipe import Recipe
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FULL_SIGNS = ("file write failed", "no space left", "file too large", "os error 28", "os error 27")
+_FULL_SIGNS = (
+    "inline_container",
+    "file write failed",
+    "no space left",
+    "file too large",
+    "os error 28",
+    "os error 27",
+)
 _MEMORY_SIGNS = ("can't allocate memory", "out of memory", "cannot allocate memory")
 _PARTS, _KNOBS = 3, 3  # named in the sentence
 
