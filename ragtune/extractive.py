@@ -23,6 +23,7 @@ _MIN_GAIN = 0.1  # of the question's weight that a further sentence must add
 _BREADCRUMB_SHARE = 0.5  # a word of the breadcrumb says what a sentence is about, less surely than its own
 _NUMBER_BONUS = 0.1  # for a sentence with a number when a number is asked for
 _ASKS_NUMBER = re.compile(r"얼마|몇|언제|며칠")
+_FEW_CHUNKS = 200  # fewer count as so many: among a handful every word would be common
 _LEADS_ON = re.compile(r"[?:：]\s*$")
 
 
@@ -108,6 +109,7 @@ class Extractive:
         for term in self._analyzer.terms(question):
             weights[term.text] = max(weights.get(term.text, 0.0), term.weight)
         total, counts = self._index.frequencies(self._analyzer.name, list(weights))
+        total = max(total, _FEW_CHUNKS)
         for text, count in zip(list(weights), counts, strict=True):
             weights[text] *= math.log(1 + (total - count + 0.5) / (count + 0.5))
         return weights

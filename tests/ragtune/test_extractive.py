@@ -96,3 +96,19 @@ def test_nothing_is_borne_by_nothing(index: EmbeddedIndex) -> None:
 def test_passages_that_share_no_term_are_not_quoted(index: EmbeddedIndex) -> None:
     prompt = Prompt(text="", question="로밍", passages=tuple(passages(index, "요금")))
     assert "".join(Extractive(index, Bigrams()).generate(prompt)) == f"{NOT_FOUND}."
+
+
+def test_one_page_alone_supports_a_question_as_it_does_among_many(tmp_path: Path) -> None:
+    page, others = (
+        entry("해지", ["해지는 전화로 합니다."]),
+        [entry(f"요금{n}", [f"{n}만원"]) for n in range(20)],
+    )
+    found = []
+    for name, pages in (("alone", [page]), ("among", [page, *others])):
+        index = EmbeddedIndex(tmp_path / name, [Bigrams()], Manifest())
+        list(index.put(pages))
+        asked = "해지는 어떻게 합니까?"
+        found.append(Extractive(index, Bigrams()).support(asked, passages(index, asked)))
+        index.close()
+    assert found[0] == pytest.approx(found[1], abs=0.05)
+    assert min(found) > 0.37
