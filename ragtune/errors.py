@@ -10,8 +10,11 @@ RagtuneError                    exit 1
 ├── Busy                        exit 5   another process holds what we need: the index, a port
 ├── OutOfSpace                  exit 6   the disk is full; nothing that was acknowledged is lost
 ├── ModelUnavailable            exit 7   the model's server is away, too slow, or broke off
-└── IndexUnavailable            exit 8   the search cluster is away, or too busy for too long
-    └── NotAllowed                       it answers, but not to these credentials
+├── IndexUnavailable            exit 8   the search cluster is away, or too busy for too long
+│   └── NotAllowed                       it answers, but not to these credentials
+├── GateRefused                 exit 9   a tuned model is worse than the one in service
+├── OutOfMemory                 exit 10  tuning does not fit the memory; says which knob to turn
+└── Diverged                    exit 11  the loss is no number; what was learnt before is kept
 """
 
 
@@ -91,16 +94,16 @@ class NotAllowed(IndexUnavailable):
 class GateRefused(RagtuneError):
     """A tuned model is worse than the one in service; the message says where and by how much."""
 
-    exit_code = 8
+    exit_code = 9
 
 
 class OutOfMemory(RagtuneError):
     """Tuning does not fit the memory; the message names the recipe's keys that would help."""
 
-    exit_code = 9
+    exit_code = 10
 
 
 class Diverged(RagtuneError):
     """The loss is infinite or not a number; the last checkpoint was written before it was."""
 
-    exit_code = 10
+    exit_code = 11

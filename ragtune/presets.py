@@ -16,14 +16,13 @@ served. A file of one's own works like a shipped one: name its path in the setti
 """
 
 import math
-import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from ragtune.errors import BadInput, SettingsError
-from ragtune.records import decode, digest
+from ragtune.records import decode_toml, digest, toml_values
 from ragtune.settings import within
 from ragtune.shape import Shape, read_shape
 
@@ -183,13 +182,5 @@ def load_preset(name: str, *, accept_non_commercial: bool = False) -> Preset:
 
 
 def _read(path: Path) -> Preset:
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: can't be read ({error.strerror}); name an existing preset") from None
-    except ValueError as error:
-        raise SettingsError(f"{path}: not TOML ({error})") from None
-    try:
-        return replace(decode(Preset, {"name": path.stem, **values}), name=path.stem)
-    except BadInput as error:
-        raise SettingsError(f"{path}: {error}") from None
+    values = toml_values(path, "preset")
+    return replace(decode_toml(Preset, {"name": path.stem, **values}, path), name=path.stem)

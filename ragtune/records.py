@@ -1,4 +1,5 @@
-"""Plain data to frozen dataclasses and back, checked against their type hints. Standard library only.
+"""Plain data and files of it to frozen dataclasses and back, checked against their type hints. Standard
+library only.
 
 >>> from dataclasses import dataclass
 >>> @dataclass(frozen=True, kw_only=True)
@@ -16,13 +17,14 @@ ragtune.errors.BadInput: chars: expected int, found 'many'
 
 import hashlib
 import json
+import tomllib
 from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from ragtune.errors import BadInput
+from ragtune.errors import BadInput, SettingsError
 
 T = TypeVar("T")
 
@@ -56,6 +58,30 @@ def from_json(kind: type[T], line: str | bytes, where: str = "") -> T:
     except ValueError as error:
         raise BadInput(f"{where or kind.__name__}: not JSON ({error})") from None
     return decode(kind, value, where)
+
+
+def read_toml(kind: type[T], path: Path, what: str = "file") -> T:
+    """The TOML file at `path` as `kind`; `what` it is, for people. Raises SettingsError that quotes file, key
+    and value."""
+    return decode_toml(kind, toml_values(path, what), path)
+
+
+def toml_values(path: Path, what: str = "file") -> dict[str, Any]:
+    """The values of a TOML file, unchecked. Raises SettingsError when it can't be read."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: can't be read ({error.strerror}); name an existing {what}") from None
+    except ValueError as error:  # not UTF-8, too
+        raise SettingsError(f"{path}: not TOML ({error})") from None
+
+
+def decode_toml(kind: type[T], values: Any, path: Path | str, where: str = "") -> T:
+    """Values of the file at `path`, those of its key `where`, as `kind`. Raises SettingsError."""
+    try:
+        return decode(kind, values, where)
+    except BadInput as error:
+        raise SettingsError(f"{path}: {error}") from None
 
 
 def digest(value: Any) -> str:

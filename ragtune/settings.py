@@ -4,14 +4,12 @@
 500
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ragtune.errors import BadInput, SettingsError
-from ragtune.records import decode
+from ragtune.records import decode_toml, toml_values
 
 
 def within(name: str, value: float, low: float, high: float) -> None:
@@ -211,19 +209,9 @@ class Settings:
 
 def load_settings(path: Path) -> Settings:
     """Settings of the deployment file at `path`. Raises SettingsError that quotes file, key and value."""
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = f"{path}: can't be read ({error.strerror}); name an existing file of config/"
-        raise SettingsError(reason) from None
-    except ValueError as error:
-        raise SettingsError(f"{path}: not TOML ({error})") from None
-    return settings_of(values, str(path))
+    return settings_of(toml_values(path, "file of config/"), str(path))
 
 
 def settings_of(values: Mapping[str, Any], where: str) -> Settings:
     """Settings of a file's values; `where` they stand. Raises SettingsError."""
-    try:
-        return decode(Settings, values)
-    except BadInput as error:
-        raise SettingsError(f"{where}: {error}") from None
+    return decode_toml(Settings, values, where)

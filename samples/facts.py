@@ -15,14 +15,12 @@ model to read without teaching it one fact of the samples. Read from samples/fac
     "월 요금" = "22,000원"
 """
 
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
-from ragtune.errors import BadInput
-from ragtune.records import decode
+from ragtune.records import read_toml
 
 FACTS = Path(__file__).with_name("facts.toml")
 
@@ -133,11 +131,8 @@ class Facts:
 
 
 def load(path: Path = FACTS) -> Facts:
-    """The facts of a file. Raises BadInput that names the place and the value."""
-    try:
-        return decode(Facts, tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not TOML ({error})") from None
+    """The facts of a file. Raises SettingsError that names the place and the value."""
+    return read_toml(Facts, path)
 
 
 def _check_values(product: Product, line: Line, pools: dict[str, tuple[str, ...]]) -> None:

@@ -9,13 +9,11 @@ title = "순서"
 steps = [["최종 답변서 발송", "조정 신청 방법을 함께 적습니다."], …]
 """
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ragtune.errors import BadInput
-from ragtune.records import decode
+from ragtune.records import read_toml
 
 HANDBOOK = Path(__file__).with_name("handbook.toml")
 
@@ -88,8 +86,5 @@ def step_names(handbook: Handbook) -> list[str]:
 
 
 def load(path: Path = HANDBOOK) -> Handbook:
-    """The handbook's texts. Raises BadInput that names the place and the value."""
-    try:
-        return decode(Handbook, tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{path}: not TOML ({error})") from None
+    """The handbook's texts. Raises SettingsError that names the place and the value."""
+    return read_toml(Handbook, path)

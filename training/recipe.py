@@ -8,14 +8,12 @@ tokens = 2048
 rank = 16
 """
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ragtune.errors import BadInput, SettingsError
 from ragtune.instructions.retrieval_aware import Mix
-from ragtune.records import decode
+from ragtune.records import read_toml
 from ragtune.settings import within
 
 
@@ -115,11 +113,4 @@ class Recipe:
 
 def load_recipe(path: Path) -> Recipe:
     """The recipe at `path`. Raises SettingsError that quotes file, key and value."""
-    try:
-        return decode(Recipe, tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"{path}: can't be read ({error.strerror}); name an existing recipe") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not TOML ({error})") from None
-    except BadInput as error:
-        raise SettingsError(f"{path}: {error}") from None
+    return read_toml(Recipe, path, "recipe")

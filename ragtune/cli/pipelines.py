@@ -5,7 +5,6 @@ ragtune pipeline model tuned --preset sample --recipe training/recipes/sample.to
 ragtune pipeline status                                                 steps, seconds, what went wrong
 """
 
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,12 +16,12 @@ from ragtune.cli.jobs import Execution, LocalRun, content, executions, now
 from ragtune.cli.options import LOCAL, Config
 from ragtune.cli.screen import facts, out, table
 from ragtune.deployment import load_deployment
-from ragtune.errors import BadInput, SettingsError
+from ragtune.errors import BadInput
 from ragtune.evaluation.gate import Verdict
 from ragtune.pipeline_definition import PLACEHOLDERS, Compute, Placement, definition, to_text
 from ragtune.pipelines import data_pipeline, model_pipeline
 from ragtune.presets import Preset, load_preset
-from ragtune.records import decode, digest, from_json
+from ragtune.records import digest, from_json, read_toml
 from ragtune.registry import Package, Registry, require_name
 from ragtune.settings import Settings, load_settings
 
@@ -188,12 +187,7 @@ def definition_command(
 
 
 def _placement(path: Path) -> Placement:
-    try:
-        return decode(Placement, tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"{path}: can't be read ({error.strerror}); name an existing file") from None
-    except (ValueError, BadInput) as error:
-        raise SettingsError(f"{path}: {error}") from None
+    return read_toml(Placement, path)
 
 
 def _root(settings: Settings) -> Path:

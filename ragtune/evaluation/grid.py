@@ -11,16 +11,14 @@ Loss and answer score stand side by side, for a low loss does not promise a good
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from ragtune.errors import BadInput, SettingsError
 from ragtune.evaluation.figures import lines, ranges, sheet
 from ragtune.evaluation.intervals import Interval
-from ragtune.records import decode
+from ragtune.records import read_toml
 from ragtune.settings import within
 
 ALIKE = 1.1  # times the parameters: beyond it, a better base explains what training seems to
@@ -91,14 +89,7 @@ class Outcome:
 
 def load_grid(path: Path) -> Grid:
     """The sweep at `path`. Raises SettingsError that quotes file, key and value."""
-    try:
-        return decode(Grid, tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"{path}: can't be read ({error.strerror}); name an existing file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not TOML ({error})") from None
-    except BadInput as error:
-        raise SettingsError(f"{path}: {error}") from None
+    return read_toml(Grid, path)
 
 
 def warnings(parameters: Mapping[Path, int], vocabularies: Mapping[Path, str]) -> list[str]:

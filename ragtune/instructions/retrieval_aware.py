@@ -14,14 +14,12 @@ changed passages (docs/experiments.md); they are here to be shown beside it.
 
 import math
 import random
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
 from ragtune.documents import Passage
-from ragtune.errors import BadInput, SettingsError
 from ragtune.instructions.build import bears, underlying
 from ragtune.instructions.counterfactual import (
     attribute,
@@ -36,7 +34,7 @@ from ragtune.instructions.records import Instruction, Sample
 from ragtune.particles import with_particle
 from ragtune.presets import Preset
 from ragtune.prompts import NOT_FOUND, render
-from ragtune.records import decode
+from ragtune.records import decode, decode_toml, toml_values
 from ragtune.settings import within
 from ragtune.values import stands
 
@@ -76,16 +74,7 @@ def scaled(mix: Mix, share: float) -> Mix:
 
 def load_mix(recipe: Path) -> Mix:
     """The `[mix]` of a recipe file. Raises SettingsError that quotes file, key and value."""
-    try:
-        values = tomllib.loads(recipe.read_text(encoding="utf-8")).get("mix")
-    except OSError as error:
-        raise SettingsError(f"{recipe}: can't be read ({error.strerror}); name an existing recipe") from None
-    except ValueError as error:
-        raise SettingsError(f"{recipe}: not TOML ({error})") from None
-    try:
-        return decode(Mix, values, "mix")
-    except BadInput as error:
-        raise SettingsError(f"{recipe}: {error}") from None
+    return decode_toml(Mix, toml_values(recipe, "recipe").get("mix"), recipe, "mix")
 
 
 def render_samples(

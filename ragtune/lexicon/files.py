@@ -12,7 +12,6 @@
 
 import os
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from ragtune.errors import BadInput, SettingsError
 from ragtune.lexicon.spelling import squeezed
 from ragtune.lexicon.words import Group, Lexicon
 from ragtune.ports import Stored
-from ragtune.records import decode, from_json, to_json
+from ragtune.records import from_json, read_toml, to_json
 
 _DICTIONARY_WORD = re.compile(r"(?=[a-z0-9]*[가-힣]{2})[가-힣a-z0-9]{3,15}")
 _MOST_BYTES = 1_000_000
@@ -85,20 +84,9 @@ def _check(words: tuple[str, ...], weight: float, *, least: int) -> None:
 
 def read_dictionary(path: Path) -> list[Group]:
     """The operator's groups. Raises SettingsError that quotes the file, the entry and what is wrong."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise SettingsError(f"{path}: more than {_MOST_BYTES:,} bytes; divide your words by deployment")
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        held = decode(_Dictionary, values)
-    except OSError as error:
-        reason = f"{path}: can't be read ({error.strerror}); retrieval.dictionary names the file"
-        raise SettingsError(reason) from None
-    except ValueError as error:
-        raise SettingsError(f"{path}: not TOML in UTF-8 ({error})") from None
-    except SettingsError:
-        raise
-    except BadInput as error:
-        raise SettingsError(f"{path}: {error}") from None
+    if path.is_file() and path.stat().st_size > _MOST_BYTES:
+        raise SettingsError(f"{path}: more than {_MOST_BYTES:,} bytes; divide your words by deployment")
+    held = read_toml(_Dictionary, path, "file as retrieval.dictionary")
     same = [Group(forms=one.words, weight=one.weight, certain=True) for one in held.same]
     return same + [
         Group(forms=one.words, weight=one.weight, said=one.said, certain=True) for one in held.means

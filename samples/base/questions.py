@@ -17,7 +17,6 @@ are not held out, TEMPLATES with an attribute's own or another name, and colloqu
 written by someone who had not seen the evaluation's questions.
 """
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,7 +27,7 @@ from ragtune.instructions.phrases import CONTRASTED, ORDER, contrasted, in_order
 from ragtune.instructions.wordings import WORDINGS, Word, asked
 from ragtune.particles import with_particle
 from ragtune.prompts import NOT_FOUND
-from ragtune.records import decode
+from ragtune.records import decode_toml, read_toml, toml_values
 from samples.base.worlds import STEPS, Fact, World
 
 COLLOQUIAL = Path(__file__).with_name("colloquial.toml")
@@ -123,15 +122,14 @@ Ask = Callable[[World, Fact, Words, Random], "Asked | None"]
 
 @cache
 def colloquial() -> Colloquial:
-    """The file, read once. Raises BadInput where it has another form."""
-    return decode(Colloquial, tomllib.loads(COLLOQUIAL.read_text(encoding="utf-8")))
+    """The file, read once. Raises SettingsError where it has another form."""
+    return read_toml(Colloquial, COLLOQUIAL)
 
 
 @cache
 def of_steps() -> dict[str, tuple[str, ...]]:
     """procedures.toml, read once: procedure -> questions for its steps."""
-    read = tomllib.loads(PROCEDURES.read_text(encoding="utf-8"))
-    return decode(dict[str, tuple[str, ...]], read["steps"])
+    return decode_toml(dict[str, tuple[str, ...]], toml_values(PROCEDURES)["steps"], PROCEDURES, "steps")
 
 
 @cache

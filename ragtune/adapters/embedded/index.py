@@ -15,11 +15,12 @@ from pathlib import Path
 from ragtune.adapters.embedded.dense import Dense, embed
 from ragtune.adapters.embedded.disk import full_disk, make_folder, writer_lock
 from ragtune.adapters.embedded.lexical import Lexical, discard
-from ragtune.adapters.embedded.truth import Truth, check, head_of, wins
+from ragtune.adapters.embedded.truth import Truth, check, head_of
 from ragtune.documents import Chunk, Document
 from ragtune.errors import Busy, ManifestMismatch
 from ragtune.manifest import Manifest, analysis_version
 from ragtune.ports import Access, Analyzer, Embedder, Entry, Head, Hit, Leg, Near
+from ragtune.versions import wins
 
 _REMEDY = "set the values back, or call `ragtune index rebuild` and then `ragtune index switch`"
 _BATCH_DOCUMENTS = 256

@@ -18,6 +18,7 @@ from ragtune.errors import BadInput
 from ragtune.manifest import Manifest
 from ragtune.ports import Entry, Head
 from ragtune.records import from_json, to_json
+from ragtune.versions import wins
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -227,15 +228,6 @@ def head_of(document: Document) -> Head:
         digest=document.digest,
         deleted=False,
     )
-
-
-def wins(document: Document, standing: Head) -> bool:
-    """Whether `document` takes the place of the version whose head is `standing`."""
-    # At an equal version a delete stands, so that the outcome does not hang on the order of events; other
-    # content at an equal version is written: a source can change twice within its clock's resolution.
-    if document.version == standing.version:
-        return not standing.deleted and document.digest != standing.digest
-    return document.version > standing.version
 
 
 def _vector_row(chunk: Chunk, vector: bytes) -> tuple[Any, ...]:

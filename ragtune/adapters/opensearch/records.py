@@ -61,12 +61,6 @@ def check(entry: Entry) -> None:
             raise ValueError(f"chunk {chunk.id} stands at place {place} of {entry.document.source}")
 
 
-def wins(document: Document, standing: Standing) -> bool:
-    """Whether `document` replaces what stands: a higher rank, or other contents at the same one."""
-    own = rank(document.version, deleted=False)
-    return own > standing.rank or (own == standing.rank and document.digest != standing.head.digest)
-
-
 def chunk_lines(
     entry: Entry, views: Sequence[Analyzer], vectors: Sequence[Sequence[float]] = ()
 ) -> Iterator[tuple[bytes, ...]]:

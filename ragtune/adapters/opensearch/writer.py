@@ -19,11 +19,11 @@ from ragtune.adapters.opensearch.records import (
     head_lines,
     page_lines,
     rank,
-    wins,
 )
 from ragtune.documents import document_id
 from ragtune.errors import IndexUnavailable
 from ragtune.ports import Analyzer, Embedder, Entry, Head
+from ragtune.versions import wins
 
 _BATCH_DOCUMENTS = 500
 _BATCH_BYTES = 8_000_000
@@ -210,4 +210,4 @@ def batches(ready: Iterable[Ready]) -> Iterator[list[Ready]]:
 
 
 def _wins(one: Ready, found: Standing | None) -> bool:
-    return found is None or wins(one.entry.document, found)
+    return found is None or wins(one.entry.document, found.head)
