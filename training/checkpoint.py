@@ -20,6 +20,7 @@ from torch.optim import Optimizer
 from ragtune.errors import BadInput, ManifestMismatch
 from ragtune.records import from_json, to_json
 from ragtune.seal import require_sealed, seal
+from training.cards import Cards
 
 KEPT = 2
 
@@ -46,8 +47,17 @@ class State:
     best: dict[str, Tensor]
 
 
-def save(folder: Path, position: Position, state: State) -> None:
-    """Write beside, then rename: a kill at any moment leaves whole checkpoints only."""
+def save(folder: Path, position: Position, state: State, cards: Cards) -> None:
+    """Write beside, then rename: a kill at any moment leaves whole checkpoints only.
+
+    Adapter and optimizer are the same on every card, only what dropout draws next is each one's own.
+    """
+    drawn = cards.gathered(_random())
+    if cards.first:
+        _write(folder, position, state, drawn)
+
+
+def _write(folder: Path, position: Position, state: State, drawn: list[dict[str, Tensor]]) -> None:
     target = folder / f"step-{position.step:06d}"
     partial = folder / f"{target.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -56,8 +66,7 @@ def save(folder: Path, position: Position, state: State) -> None:
         "weights": {name: weight.detach() for name, weight in state.weights.items()},
         "best": state.best,
         "optimizer": state.optimizer.state_dict(),
-        "random": torch.get_rng_state(),
-        "random_cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        "random": drawn,  # by rank
     }
     torch.save(contents, partial / "state.pt")
     (partial / "run.json").write_text(to_json(position), encoding="utf-8")
@@ -68,18 +77,28 @@ def save(folder: Path, position: Position, state: State) -> None:
         shutil.rmtree(old)
 
 
-def restore(folder: Path, run: str, state: State) -> Position:
+def restore(folder: Path, run: str, state: State, cards: Cards) -> Position:
     """Load the latest whole checkpoint into `state`; the start when there is none.
 
-    Raises ManifestMismatch when the checkpoint belongs to another run.
+    Raises ManifestMismatch when the checkpoint belongs to another run, or another host holds another one.
     """
+    position = _read(folder, run, state, cards.rank)
+    steps = sorted(set(cards.gathered(position.step)))
+    if len(steps) > 1:
+        raise ManifestMismatch(
+            f"{folder}: hosts hold checkpoints of steps {steps}; give all of them the same"
+        )
+    return position
+
+
+def _read(folder: Path, run: str, state: State, rank: int) -> Position:
     found = [path for path in _saved(folder) if _whole(path)]
     if not found:
         return Position(run=run)
     position = from_json(Position, (found[-1] / "run.json").read_text(encoding="utf-8"), str(found[-1]))
     if position.run != run:
         raise ManifestMismatch(
-            f"{found[-1]} belongs to a run with other samples, base model or recipe; "
+            f"{found[-1]} belongs to a run with other samples, base model, recipe or number of cards; "
             f"remove {folder}, or name another folder"
         )
     contents = torch.load(found[-1] / "state.pt", weights_only=True, map_location="cpu")
@@ -88,10 +107,20 @@ def restore(folder: Path, run: str, state: State) -> Position:
             weight.copy_(contents["weights"][name])
     state.best.update(contents["best"])
     state.optimizer.load_state_dict(contents["optimizer"])
-    torch.set_rng_state(contents["random"])
-    if contents["random_cuda"]:
-        torch.cuda.set_rng_state_all(contents["random_cuda"])
+    _draw_from(contents["random"][rank])
     return position
+
+
+def _random() -> dict[str, Tensor]:
+    """The state of what this process draws, on the CPU and on its card."""
+    found = {"cpu": torch.get_rng_state()}
+    return found | ({"cuda": torch.cuda.get_rng_state()} if torch.cuda.is_available() else {})
+
+
+def _draw_from(state: Mapping[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state:
+        torch.cuda.set_rng_state(state["cuda"])
 
 
 def clear(folder: Path) -> None:

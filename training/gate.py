@@ -2,7 +2,7 @@
 
     SM_CHANNEL_EVALUATION=… SM_MODEL_DIR=out python -m training.gate
 
-Leaves verdict.json (ragtune.evaluation.gate.Verdict) and the answers; a refusal ends with exit code 8 and
+Leaves verdict.json (ragtune.evaluation.gate.Verdict) and the answers; a refusal ends with exit code 9 and
 says where the model lost and by how much.
 """
 

@@ -1,4 +1,5 @@
-"""The training loop: one step after another, the same ones whether or not the run was interrupted."""
+"""The training loop: one step after another, the same ones whether or not the run was interrupted, on one
+card or on several."""
 
 import math
 import signal
@@ -13,6 +14,7 @@ from torch import Tensor
 from ragtune.errors import Diverged
 from ragtune.instructions.records import Sample
 from training import checkpoint
+from training.cards import Cards
 from training.folders import Folders
 from training.model import loss_sum, trainable
 from training.progress import Log
@@ -27,10 +29,17 @@ class Interrupted(Exception):
     """SIGTERM came, as before a spot instance is taken away."""
 
 
+ALONE = Cards()
+UNLABELLED = Row(ids=(0, 0), start=2)  # a card without rows goes through the layers with the others
+
+
 class Run:
     """One training run, from its last checkpoint (or its start) to its end."""
 
-    def __init__(self, model: Any, tokenizer: Any, recipe: Recipe, folders: Folders, run: str) -> None:
+    def __init__(
+        self, model: Any, tokenizer: Any, recipe: Recipe, folders: Folders, run: str, cards: Cards = ALONE
+    ) -> None:
+        self.cards = cards
         self.model = model
         self.tokenizer = tokenizer
         self.recipe = recipe
@@ -43,9 +52,15 @@ class Run:
             weight_decay=recipe.weight_decay,
         )
         self.state = checkpoint.State(weights=weights, optimizer=optimizer, best={})
-        self.position = checkpoint.restore(folders.checkpoints, run, self.state)
-        self.log = Log(folders.metrics / "log.jsonl", step=self.position.step, seconds=self.position.seconds)
-        self._stop = False
+        self.position = checkpoint.restore(folders.checkpoints, run, self.state, cards)
+        self.log = Log(
+            folders.metrics / "log.jsonl",
+            step=self.position.step,
+            seconds=self.position.seconds,
+            silent=not cards.first,
+        )
+        self._asked = False  # to stop, this process
+        self._stop = False  # all of them agree
 
     def train(self, rows: Sequence[Row], validation: Sequence[Sample]) -> checkpoint.Position:
         """Train to the end; the model then holds the best weights. Raises Interrupted on SIGTERM."""
@@ -78,13 +93,15 @@ class Run:
         for group in self.state.optimizer.param_groups:
             group["lr"] = learning_rate(self.recipe, number, of)
         labelled = sum(len(row.ids) - row.start for rows in batches for row in rows)
-        total = 0.0
-        for rows in batches:
-            ids, labels = padded(rows, self.model.device)
+        own = 0.0
+        for rows in self.cards.share(batches):
+            ids, labels = padded(rows or [UNLABELLED], self.model.device)
             loss = loss_sum(self.model, ids, labels) / labelled
-            total += float(loss.item())
-            self._require_finite(number + 1, total)
+            own += float(loss.item())
             loss.backward()  # type: ignore[no-untyped-call]
+        total, asked = self.cards.summed(self.state.weights.values(), (own, float(self._asked)))
+        self._stop = bool(asked)
+        self._require_finite(number + 1, total)
         torch.nn.utils.clip_grad_norm_(list(self.state.weights.values()), self.recipe.clip)
         self.state.optimizer.step()
         self.state.optimizer.zero_grad(set_to_none=True)
@@ -109,7 +126,7 @@ class Run:
             enough = self._validate(step, validation)
         if self._stop or (step % self.recipe.checkpoint_every == 0 and step < of and not enough):
             position = replace(self.position, seconds=self.log.seconds)
-            checkpoint.save(self.folders.checkpoints, position, self.state)
+            checkpoint.save(self.folders.checkpoints, position, self.state, self.cards)
             self.log.say("checkpoint", step=step)
         if self._stop:
             raise Interrupted(f"stopped after step {step} of {of}; the same command continues")
@@ -117,7 +134,10 @@ class Run:
 
     def _validate(self, step: int, samples: Sequence[Sample]) -> bool:
         settings = self.recipe.validation
-        score = value_score(self.model, self.tokenizer, samples, settings.max_new_tokens)
+        score = value_score(
+            self.model, self.tokenizer, samples, settings.max_new_tokens, together=self.cards.world > 1
+        )
+        score = self.cards.told(lambda: score)
         self.log.say("validation", step=step, score=round(score, 4))
         better = score > self.position.best_score
         self.position = replace(
@@ -136,7 +156,7 @@ class Run:
                 self.state.weights[name].copy_(weight)
 
     def _terminate(self, _signal: int, _frame: FrameType | None) -> None:
-        self._stop = True
+        self._asked = True
 
 
 def learning_rate(recipe: Recipe, step: int, of: int) -> float:

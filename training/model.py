@@ -1,16 +1,26 @@
-"""Base and adapter as transformers and peft load them: a 12.8 B model goes the sample base's way."""
+"""Base and adapter as transformers and peft load them: a 12.8 B model goes the sample base's way.
 
+    base, tokenizer = load_base(Path("samples/model"), recipe)
+    model = with_adapter(base, recipe)
+
+16 bits on a GPU, or 4 (QLoRA) where the recipe says so and bitsandbytes is installed.
+"""
+
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from ragtune.errors import BadInput
+from training.cards import Cards
 from training.recipe import Recipe
 from training.rows import IGNORED
+
+ALONE = Cards()
 
 
 def find_device() -> torch.device:
@@ -24,26 +34,56 @@ def find_dtype(precision: str, device: torch.device) -> torch.dtype:
     return {"float32": torch.float32, "bfloat16": torch.bfloat16}[precision]
 
 
-def load_base(folder: Path, recipe: Recipe) -> tuple[Any, Any]:
-    """Base model on its device, and tokenizer. Raises BadInput when the folder holds no model."""
+def load_base(folder: Path, recipe: Recipe, cards: Cards = ALONE) -> tuple[Any, Any]:
+    """Base model on its card, or divided among the cards, and tokenizer.
+
+    Raises BadInput when the folder holds no model, another model's tokenizer, or 4 bits can't be had here.
+    """
     device = find_device()
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        base = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=find_dtype(recipe.precision, device), local_files_only=True
-        )
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{folder}: no model to load ({str(error).splitlines()[0]})") from None
-    rows = base.get_input_embeddings().num_embeddings
-    if len(tokenizer) > rows:
-        raise BadInput(
-            f"{folder}: its tokenizer has {len(tokenizer)} tokens, the model {rows}; "
-            "it belongs to another model"
-        )
+    with cards.in_turn():
+        base, tokenizer = _read(folder, recipe, device)
+        rows = base.get_input_embeddings().num_embeddings
+        if len(tokenizer) > rows:
+            raise BadInput(
+                f"{folder}: its tokenizer has {len(tokenizer)} tokens, the model {rows}; "
+                "it belongs to another model"
+            )
+        if recipe.shard:
+            cards.shard(base, device)
+        base.to(device)
     if recipe.gradient_checkpointing:
         base.gradient_checkpointing_enable()
         base.enable_input_require_grads()
-    return base.to(device), tokenizer
+    return base, tokenizer
+
+
+def _read(folder: Path, recipe: Recipe, device: torch.device) -> tuple[Any, Any]:
+    dtype = find_dtype(recipe.precision, device)
+    more = {"quantization_config": four_bits(dtype), "device_map": {"": device}} if recipe.four_bits else {}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        base = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True, **more)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{folder}: no model to load ({str(error).splitlines()[0]})") from None
+    return base, tokenizer
+
+
+def four_bits(dtype: torch.dtype) -> BitsAndBytesConfig:
+    """nf4 with its scales quantised, too (Dettmers 2023), computed in `dtype`.
+
+    Raises BadInput without bitsandbytes.
+    """
+    if find_spec("bitsandbytes") is None:
+        raise BadInput(
+            'method: "qlora" needs bitsandbytes, which is not here; stage its wheel with the others, '
+            'or set method = "lora" in the recipe'
+        )
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
 
 
 def with_adapter(base: Any, recipe: Recipe) -> Any:

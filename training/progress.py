@@ -15,9 +15,11 @@ class Log:
     """Continues an earlier log of the same run: lines after its last checkpoint are dropped, so that no step
     stands there twice."""
 
-    def __init__(self, path: Path, *, step: int = 0, seconds: float = 0.0) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, step: int = 0, seconds: float = 0.0, silent: bool = False) -> None:
+        self._path, self._silent = path, silent
         self._start = time.monotonic() - seconds
+        if silent:  # of several processes, one speaks
+            return
         kept = []
         if step and path.exists():
             events = map(json.loads, path.read_text(encoding="utf-8").splitlines())
@@ -31,6 +33,8 @@ class Log:
         return round(time.monotonic() - self._start, 2)
 
     def say(self, event: str, **values: object) -> None:
+        if self._silent:
+            return
         line = json.dumps({"event": event, **values, "seconds": self.seconds}, ensure_ascii=False) + "\n"
         sys.stdout.write(line)
         sys.stdout.flush()

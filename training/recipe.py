@@ -81,9 +81,15 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Every value of a run. `mix` says what its samples were rendered from (ragtune train does that)."""
+    """Every value of a run. `mix` says what its samples were rendered from (ragtune train does that).
+
+    `shard` divides the layers of a base that is too large for one card among those of the job; a 4-bit base
+    (`method = "qlora"`) is whole on each. `batch.accumulate` micro-batches go round the cards.
+    """
 
     mix: Mix
+    method: Literal["lora", "qlora"] = "lora"
+    shard: bool = False
     seed: int = 1
     epochs: int = 1
     max_steps: int = 100_000
@@ -109,6 +115,15 @@ class Recipe:
         within("weight_decay", self.weight_decay, 0, 1)
         within("clip", self.clip, 1e-3, 1000)
         within("checkpoint_every", self.checkpoint_every, 1, 1_000_000)
+        if self.shard and self.four_bits:
+            raise ValueError(
+                'shard: a 4-bit base is whole on each card; set it to false, or method to "lora"'
+            )
+
+    @property
+    def four_bits(self) -> bool:
+        """Whether the base is held in nf4."""
+        return self.method == "qlora"
 
 
 def load_recipe(path: Path) -> Recipe:

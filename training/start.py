@@ -10,7 +10,8 @@ be fetched from inside (network isolation):
 
 A channel with a digests.json, or named by SM_HP_DIGEST_<CHANNEL>, is read as a whole first, and
 refused when it is not what it was. The sentence about what went wrong goes to /opt/ml/output/failure, which
-SageMaker shows as the reason. SIGTERM is passed on: a training job then writes a checkpoint.
+SageMaker shows as the reason. SIGTERM is passed on: a training job then writes a checkpoint. On several cards
+or hosts torchrun starts the tuning once for each card (training.launch).
 """
 
 import errno
@@ -25,8 +26,11 @@ from pathlib import Path
 from ragtune.errors import BadInput, ManifestMismatch, OutOfSpace, RagtuneError
 from ragtune.records import digest, to_json
 from ragtune.seal import SEAL, file_digests, require_sealed, seal
+from training.launch import launched
 
 CHANNEL, DIGEST = "SM_CHANNEL_", "SM_HP_DIGEST_"
+OURS = "ragtune: "  # how a job's own sentence begins; torchrun says more after it
+TERMINATED = 143  # 128 + SIGTERM
 FAILURE_CHARS = 1024  # what SageMaker shows
 SITE = Path("/tmp/ragtune-site")  # noqa: S108 - a container's own disk; only used with a channel of wheels
 REQUIREMENTS = "requirements.txt"
@@ -87,21 +91,31 @@ def start(module: str, environment: Mapping[str, str]) -> int:
 
 
 def _run(module: str, environment: Mapping[str, str]) -> tuple[int, str]:
-    """Exit code and last line on stderr. A SIGTERM that comes to us goes to it."""
-    command = [sys.executable, "-m", module]
+    """Exit code and what it said of its end. A SIGTERM that comes to us goes to it."""
+    command, more = launched(module, environment)
+    ended = False
+
+    def pass_on(*_: object) -> None:
+        nonlocal ended
+        ended = True
+        job.send_signal(signal.SIGTERM)
+
     with subprocess.Popen(  # noqa: S603 - our own modules
-        command, env=dict(environment), stderr=subprocess.PIPE, text=True, errors="replace"
+        command, env={**environment, **more}, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as job:
-        before = signal.signal(signal.SIGTERM, lambda *_: job.send_signal(signal.SIGTERM))
-        last = ""
+        before = signal.signal(signal.SIGTERM, pass_on)
+        last = sentence = ""
         try:
             for line in job.stderr or ():
                 sys.stderr.write(line)
                 last = line.strip() or last
+                sentence = line.strip() if line.startswith(OURS) else sentence
             code = job.wait()
         finally:
             signal.signal(signal.SIGTERM, before)
-    return (code if code >= 0 else 128 - code), last
+    if ended and code:  # torchrun has a code of its own for it
+        return TERMINATED, sentence or last
+    return (code if code >= 0 else 128 - code), sentence or last
 
 
 def _fail(environment: Mapping[str, str], reason: str) -> None:

@@ -54,6 +54,7 @@ def _planned(recipe: Recipe, model: Path, number: torch.dtype) -> str:
     try:
         shape = read_shape(model)
         run = Run(
+            method=recipe.method,
             tokens=tokens,
             labelled=max(1, tokens // 4),
             rank=recipe.lora.rank,
@@ -62,7 +63,7 @@ def _planned(recipe: Recipe, model: Path, number: torch.dtype) -> str:
             number_bytes=FP32 if number == torch.float32 else BF16,
         )
         parts = sorted(training_memory(shape, run).parts.items(), key=lambda part: -part[1])[:_PARTS]
-        savings = [one for one in knobs(shape, run) if not one[0].startswith("method")][:_KNOBS]
+        savings = knobs(shape, run)[:_KNOBS]
     except (BadInput, ValueError):  # a shape we don't know: the knob stays the same
         return f"batch.tokens {tokens} don't fit the memory; halve it in the recipe"
     takes = ", ".join(f"{name} {size / GB:.2g} GB" for name, size in parts)

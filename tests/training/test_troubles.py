@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from ragtune.errors import BadInput, Diverged, ManifestMismatch, OutOfMemory, OutOfSpace
+from ragtune.errors import BadInput, Diverged, GateRefused, ManifestMismatch, OutOfMemory, OutOfSpace
 from ragtune.seal import seal
 from tests.training.test_train import ALONE, RECIPE, command, interrupted, steps
 from tests.training.tiny import write_model, write_samples
@@ -183,7 +183,7 @@ def test_what_a_job_made_is_sealed(tmp_path: Path) -> None:
     assert sealed.keys() == {"verdict.json", "candidate.jsonl", "reference.jsonl"}
     (evaluation / "candidate.jsonl").write_text(json.dumps(row | {"score": 0.0}) + "\n", encoding="utf-8")
     refused = job("training.gate", tmp_path, evaluation=evaluation)
-    assert refused.returncode == 8
+    assert refused.returncode == GateRefused.exit_code
     reason = (tmp_path / "job" / "output" / "failure").read_text(encoding="utf-8")
     assert "process: lost 1.00" in reason
     assert "that one keeps serving" in reason
