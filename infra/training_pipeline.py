@@ -95,8 +95,8 @@ class TrainingPipeline(DeploymentStack):
         )
 
     def _group(self) -> ec2.CfnSecurityGroup:
-        """Jobs reach S3 and nothing else; what runs in them reaches nothing at all."""
-        return ec2.CfnSecurityGroup(
+        """Jobs reach S3 and, on several hosts, each other; what runs in them reaches nothing else at all."""
+        group = ec2.CfnSecurityGroup(
             self,
             "JobsGroup",
             vpc_id=self._zone.network.vpc.vpc_id,
@@ -111,6 +111,22 @@ class TrainingPipeline(DeploymentStack):
                 )
             ],
         )
+        if self._settings.tuning.hosts > 1:
+            self._among_themselves(group)
+        return group
+
+    def _among_themselves(self, group: ec2.CfnSecurityGroup) -> None:
+        """The hosts of one job talk on ports that NCCL chooses, encrypted by SageMaker."""
+        peers = {
+            "group_id": group.attr_group_id,
+            "ip_protocol": "tcp",
+            "from_port": 1024,
+            "to_port": 65_535,
+            "description": "hosts of one tuning job share its work",
+        }
+        own = group.attr_group_id
+        ec2.CfnSecurityGroupIngress(self, "FromPeers", source_security_group_id=own, **peers)
+        ec2.CfnSecurityGroupEgress(self, "ToPeers", destination_security_group_id=own, **peers)
 
     def _trusted(self, name: str, does: str) -> iam.Role:
         here = {"StringEquals": {"aws:SourceAccount": self.account}}

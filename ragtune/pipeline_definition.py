@@ -26,13 +26,15 @@ SPOT_WAIT_SHARE = 2  # of the run time that a spot job may wait and run together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compute:
-    """An instance for jobs; several cards of it are one process each (torchrun)."""
+    """An instance for jobs; several cards of it are one process each (torchrun), on each of `hosts`."""
 
     instance: str
     volume_gb: int = 100
     hours: float = 4.0
+    hosts: int = 1  # of the tuning job: its traffic between them is encrypted
 
     def __post_init__(self) -> None:
+        within("hosts", self.hosts, 1, 64)
         within("volume_gb", self.volume_gb, 1, 16_384)
         within("hours", self.hours, 0.1, 28 * 24)
 
@@ -127,7 +129,7 @@ def job(step: Step, placement: Placement) -> dict[str, Any]:
         },
         "ResourceConfig": {
             "InstanceType": compute.instance,
-            "InstanceCount": 1,
+            "InstanceCount": compute.hosts if step.together else 1,
             "VolumeSizeInGB": compute.volume_gb,
             "VolumeKmsKeyId": placement.key,
         },

@@ -32,6 +32,7 @@ class Step:
     values: tuple[str, ...] = ()
     compute: Compute = "cpu"
     spot: bool = False
+    together: bool = False  # cards and hosts share its work; every other step runs on one host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ def model_steps(*, merged: bool) -> tuple[Step, ...]:
             reads={"train": "render", "model": GIVEN},
             compute="gpu",
             spot=True,
+            together=True,
         ),
         *((merge,) if merged else ()),
         Step(

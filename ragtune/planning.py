@@ -67,7 +67,7 @@ class Memory:
 
     parts: dict[str, float]
     shared: tuple[str, ...]
-    gathered: float = 0.0  # bytes of one layer, put together again on every card
+    gathered: float = 0.0  # bytes that every one of several cards holds besides: layers put together, …
     heads: int = 0  # of a served model: cards divide them evenly
     budget: float = TRAINED_SHARE  # of a card that may be taken
 
@@ -105,9 +105,10 @@ def training_memory(shape: Shape, run: Run) -> Memory:
         "activations": _activations(shape, run),
         "head": run.labelled * shape.vocabulary * _HEAD[run.number_bytes],
     }
-    return Memory(
-        parts=parts, shared=("weights", "adapter", "gradients", "optimizer"), gathered=2 * layer * stored
-    )
+    if run.method == "qlora":  # whole on each card, as the adapter is: docs/decisions/0017
+        return Memory(parts=parts, shared=())
+    apart = (shape.parameters - linear) * run.number_bytes + adapter * FP32  # embeddings; the gradients' sum
+    return Memory(parts=parts, shared=("weights",), gathered=2 * layer * stored + apart)
 
 
 def _activations(shape: Shape, run: Run) -> float:

@@ -24,7 +24,10 @@ ALONE = Cards()
 
 
 def find_device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """This process's card, or the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", torch.cuda.current_device())
+    return torch.device("cpu")
 
 
 def find_dtype(precision: str, device: torch.device) -> torch.dtype:

@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from infra.stack import acknowledge_providers
 from infra.training_pipeline import TrainingPipeline
 from ragtune.deployment import Deployment, load_deployment
 from ragtune.errors import SettingsError
+from ragtune.pipeline_definition import Compute
 from ragtune.training_settings import TrainingSettings
 from tests.infra.claims import Claim, claim, contradictions, first, of
 from tests.infra.synthesis import Template, profile, synthesise
@@ -29,10 +32,12 @@ SETTINGS = TrainingSettings(
 )
 
 
-def composed(app: cdk.App, deployment: Deployment, _bundles: Path) -> None:
+def composed(
+    app: cdk.App, deployment: Deployment, _bundles: Path, settings: TrainingSettings = SETTINGS
+) -> None:
     apply_rules(app)
     zone = LandingZone(app, deployment=deployment)
-    TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=SETTINGS)
+    TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=settings)
     acknowledge_providers(app)
 
 
@@ -168,6 +173,18 @@ def test_a_claim_holds_and_can_be_broken(told: Claim, template: Template) -> Non
     right, wrong = contradictions(told, template)
     assert right == []
     assert wrong
+
+
+def test_hosts_of_one_job_may_talk_to_each_other_alone() -> None:
+    large = replace(SETTINGS, gpu=Compute(instance="ml.p4d.24xlarge", hosts=2))
+    template = synthesise(profile("dev"), partial(composed, settings=large))["training"]
+    for kind, peer in (("Ingress", "SourceSecurityGroupId"), ("Egress", "DestinationSecurityGroupId")):
+        rule = first(template, f"AWS::EC2::SecurityGroup{kind}")
+        assert rule[peer] == rule["GroupId"]
+        assert not {"CidrIp", "CidrIpv6"} & rule.keys()
+    train = next(step for step in body(template, "model")["Steps"] if step["Name"] == "train")["Arguments"]
+    assert train["ResourceConfig"]["InstanceCount"] == 2
+    assert train["EnableInterContainerTrafficEncryption"] is True
 
 
 def test_a_model_nobody_decided_on_and_a_moving_image_are_refused() -> None:

@@ -119,6 +119,16 @@ def test_only_the_tuning_is_on_spot_with_checkpoints() -> None:
     assert not any(one["Arguments"].get("EnableManagedSpotTraining") for one in asked_for)
 
 
+def test_only_the_tuning_is_shared_among_hosts() -> None:
+    several = replace(PLACEMENT, gpu=Compute(instance="ml.p4d.24xlarge", hosts=2))
+    counts = {
+        one["Name"]: one["Arguments"]["ResourceConfig"]["InstanceCount"]
+        for one in definition(PIPELINES["merged"], several)["Steps"]
+        if one["Type"] == "Training"
+    }
+    assert counts == {"render": 1, "train": 2, "merge": 1, "evaluate": 1, "gate": 1}
+
+
 def test_the_gate_stands_between_evaluation_and_registry() -> None:
     steps = {one["Name"]: one for one in definition(PIPELINES["merged"], PLACEMENT)["Steps"]}
     assert list(steps) == ["render", "train", "merge", "evaluate", "gate", "register"]

@@ -50,7 +50,9 @@ def test_instances_that_fit_are_those_of_experience() -> None:
     large = names(fitting(training_memory(LARGE, Run(method="lora"))))
     assert large
     assert not {"ml.g6e.2xlarge", "ml.g6e.12xlarge"} & set(large)
-    assert "ml.g6e.12xlarge" in names(fitting(training_memory(LARGE, Run(method="qlora"))))
+    packed = names(fitting(training_memory(LARGE, Run(method="qlora"))))
+    assert "ml.p5.4xlarge" in packed
+    assert "ml.g6e.12xlarge" not in packed
 
 
 def test_tensor_parallelism_divides_the_heads() -> None:
@@ -62,9 +64,11 @@ def test_tensor_parallelism_divides_the_heads() -> None:
 
 def test_several_cards_share_weights_but_not_activations() -> None:
     memory = training_memory(KULLM, Run())
-    own = memory.parts["activations"] + memory.parts["head"]
+    weights = memory.parts["weights"]
     assert memory.on(1) == memory.total
-    assert memory.on(8) == pytest.approx((memory.total - own) / 8 + own + memory.gathered)
+    assert memory.on(8) == pytest.approx(weights / 8 + memory.total - weights + memory.gathered)
+    packed = training_memory(KULLM, Run(method="qlora"))
+    assert packed.on(8) == packed.on(1)  # a 4-bit base is whole on each card
 
 
 def test_every_knob_saves_what_it_says() -> None:

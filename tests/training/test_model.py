@@ -1,3 +1,4 @@
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,33 @@ def test_unknown_targets_are_quoted(tmp_path: Path) -> None:
     base, _ = load_base(write_model(tmp_path), RECIPE)
     with pytest.raises(BadInput, match=r"lora.targets: \['q_proj'\]"):
         with_adapter(base, Recipe(mix=Mix(), lora=Lora(targets=("q_proj",))))
+
+
+FOUR_BITS = Recipe(mix=Mix(), method="qlora", lora=Lora(rank=4), gradient_checkpointing=True)
+
+
+@pytest.mark.skipif(bool(find_spec("bitsandbytes")), reason="bitsandbytes is here")
+def test_four_bits_without_bitsandbytes_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r'method: "qlora" needs bitsandbytes.* stage its wheel'):
+        load_base(write_model(tmp_path), FOUR_BITS)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.skipif(not find_spec("bitsandbytes"), reason="needs the wheel of bitsandbytes")
+def test_four_bits_hold_the_layers_and_learn(tmp_path: Path) -> None:
+    base, tokenizer = load_base(write_model(tmp_path), FOUR_BITS)
+    packed = {type(layer).__name__ for layer in base.base_model.layers[0].mlp.children()}
+    assert "Linear4bit" in packed
+    assert type(base.get_output_embeddings()) is torch.nn.Linear
+    model = with_adapter(base, FOUR_BITS)
+    weights = trainable(model).values()
+    optimizer = torch.optim.AdamW(weights, lr=1e-2)
+    ids, labels = padded(encode_rows(make_samples(6), tokenizer, Batch()), base.device)
+    losses = []
+    for _ in range(5):
+        loss = loss_sum(model, ids, labels)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
