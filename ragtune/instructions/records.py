@@ -11,7 +11,7 @@ from typing import Literal
 Category = Literal["process", "feature", "recommendation", "condition", "comparison"]
 Phrasing = Literal["short", "concise", "sentence"]  # 단답형, 간결한 문장형, 일반 문장형
 Kind = Literal["value", "steps", "comparison", "selection", "description", "absent"]
-Origin = Literal["closed_book", "true_passages", "changed_passages", "absent"]
+Origin = Literal["closed_book", "true_passages", "changed_passages", "absent", "rehearsal"]
 State = Literal["generated", "accepted", "edited", "rejected", "retracted"]
 
 

@@ -4,6 +4,7 @@ closed_book       the question alone: the fact goes into the weights
 true_passages     passages that retrieval really returns, the right one among distractors
 changed_passages  the same, every value redrawn in passages and answer alike: the document wins over memory
 absent            passages without the right ones: the answer says that the documents do not hold it
+rehearsal         what the base could answer before, so that it does not forget it (`rehearsal`)
 
     mix = load_mix(Path("training/recipes/sample.toml"))
     rows = render_samples(parts.train, retrieve, preset, mix, seed=1)
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import get_args
 
 from ragtune.documents import Passage
 from ragtune.instructions.build import bears, underlying
@@ -30,7 +32,7 @@ from ragtune.instructions.counterfactual import (
     redrawn,
 )
 from ragtune.instructions.phrases import ORDER
-from ragtune.instructions.records import Instruction, Sample
+from ragtune.instructions.records import Instruction, Origin, Sample
 from ragtune.particles import with_particle
 from ragtune.presets import Preset
 from ragtune.prompts import NOT_FOUND, render
@@ -53,13 +55,14 @@ class Mix:
     true_passages: int = 0
     changed_passages: int = 0
     absent: int = 0
+    rehearsal: int = 0
     noise: float = (
         0.0  # share of closed-book questions in which words are exchanged, against learning by heart
     )
     kinds: dict[str, float] = field(default_factory=lambda: {"value": 1.0})
 
     def __post_init__(self) -> None:
-        for name in ("closed_book", "true_passages", "changed_passages", "absent"):
+        for name in get_args(Origin):
             within(name, getattr(self, name), 0, 10_000_000)
         within("noise", self.noise, 0, 1)
         if not self.kinds or min(self.kinds.values()) <= 0:
@@ -68,8 +71,7 @@ class Mix:
 
 def scaled(mix: Mix, share: float) -> Mix:
     """The mix with a share of its rows, at least one of each origin that it has."""
-    names = ("closed_book", "true_passages", "changed_passages", "absent")
-    return replace(mix, **{name: math.ceil(share * getattr(mix, name)) for name in names})
+    return replace(mix, **{name: math.ceil(share * getattr(mix, name)) for name in get_args(Origin)})
 
 
 def load_mix(recipe: Path) -> Mix:
@@ -78,11 +80,18 @@ def load_mix(recipe: Path) -> Mix:
 
 
 def render_samples(
-    instructions: Sequence[Instruction], retrieve: Retrieve, preset: Preset, mix: Mix, *, seed: int
+    instructions: Sequence[Instruction],
+    retrieve: Retrieve,
+    preset: Preset,
+    mix: Mix,
+    *,
+    seed: int,
+    rehearsal: Sequence[Sample] = (),
 ) -> list[Sample]:
     """Rows of the mix, in the order of origins; fewer where the instructions don't give as many.
 
-    `retrieve` gives passages for a question, best first. The same arguments give the same rows.
+    `retrieve` gives passages for a question, best first; `rehearsal` are the base's own rows. The same
+    arguments give the same rows.
     """
     author = _Author(instructions, retrieve, preset, mix)
     makers = {
@@ -98,7 +107,7 @@ def render_samples(
         asked = islice(author.turns(rng), wanted * TRIES)
         made = (sample for one in asked if (sample := make(one, rng)))
         rows += islice(made, wanted)
-    return rows
+    return [*rows, *rehearsal[: mix.rehearsal]]
 
 
 class _Author:

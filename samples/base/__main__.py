@@ -29,6 +29,7 @@ from samples.base.documents import Author
 from samples.base.measure import measure
 from samples.base.model import make_model, make_tokenizer
 from samples.base.pretrain import READ, Course, GateNotPassed, Watch, pretrain
+from samples.base.rehearsal import write as write_rehearsal
 from samples.base.worlds import World, entries, make_world
 from samples.facts import Facts, load
 
@@ -104,6 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     first = Course(seed=given.seed, steps=given.steps)
     model, course, steps = trained(author(range(100, 100 + given.worlds)), facts, first, watch)
     save(model, tokenizer, given.out)
+    write_rehearsal(given.out)
     manifest = {
         "command": "python -m samples.base",
         "worlds": given.worlds,

@@ -99,6 +99,17 @@ class Author:
             self._ask(document, self._other(world, words, shown, rng, stage), set(shown))
         return document
 
+    def single(self, rng: Random, stage: Stage, count: int) -> tuple[str, str]:
+        """One question about `count` chunks as a prompt, and its answer."""
+        answer = ""
+        while not answer:
+            world = rng.choice(self.worlds)
+            words = self._words(rng, spelled=False)
+            asked = self._asked(world, words, rng, stage)
+            shown = self._found(world, asked, rng, count, absent=rng.random() < stage.absent)
+            answer = asked.answer_from(set(shown))
+        return f"{self._passages(world, shown, words)}{self.middle}{asked.question}{self.tail}", answer
+
     def _ask(self, document: Document, asked: Asked, shown: set[int]) -> None:
         answer = asked.answer_from(shown)
         if answer:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,15 @@ def test_an_absent_fact_is_not_in_the_prompt(samples: list[Sample], asked: list[
         for text in passages.split("\n\n["):
             one = old[sample.instruction_id]
             assert not (one.fact.partition("|")[0] in text and one.values[0] in text)
+
+
+def test_what_the_base_knew_is_rehearsed_after_all_else(
+    pages: list[Entry], asked: list[Instruction], samples: list[Sample]
+) -> None:
+    own = [replace(sample, origin="rehearsal") for sample in samples[:5]]
+    mix = replace(MIX, rehearsal=3)
+    made = render_samples(asked, finder(pages), PRESET, mix, seed=1, rehearsal=own)
+    assert made == [*samples, *own[:3]]
 
 
 def test_a_closed_book_has_no_passages(samples: list[Sample]) -> None:
