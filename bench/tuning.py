@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import torch
 from peft import PeftModel
@@ -25,11 +25,10 @@ from ragtune.cli.tuning import retrieve, within_reach
 from ragtune.evaluation.probes import Cases, Probe, cases, probe
 from ragtune.instructions.counterfactual import pools
 from ragtune.instructions.ledger import read
-from ragtune.instructions.records import Origin, Sample
-from ragtune.instructions.retrieval_aware import load_mix, render_samples
+from ragtune.instructions.retrieval_aware import load_mix
+from ragtune.instructions.sample_sets import write_samples
 from ragtune.ports import Prompt
 from ragtune.presets import load_preset
-from ragtune.records import to_json
 from ragtune.settings import Settings, load_settings
 from ragtune.wiring import open_search
 from training.folders import Folders
@@ -83,11 +82,6 @@ def base_of(folder: Path) -> tuple[Any, Any]:
     return model.float(), AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
-def write(path: Path, samples: list[Sample]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{to_json(sample)}\n" for sample in samples), encoding="utf-8")
-
-
 def show(who: str, seed: int, found: Probe, seconds: float) -> list[dict[str, object]]:
     """One line on the screen, and the rows for the file."""
     names = ("closed_book", "with_passage", "changed_passage", "stale", "absent")
@@ -104,25 +98,19 @@ def show(who: str, seed: int, found: Probe, seconds: float) -> list[dict[str, ob
     return [*rows, row("tuning", "wall", seconds, "s")]
 
 
-def prepared(settings: Settings, cases_seed: int) -> Cases:
+def prepared(settings: Settings, folder: Path, cases_seed: int) -> Cases:
     """Index and instructions in WORK, samples of every recipe beside them."""
     ingest_folder(Path("samples/manuals"), settings)
     with open_search(settings) as search:
         questions = [Path("samples/questions/evaluation.jsonl")]
         build(search.index, WORK / "instructions", questions, 0.1, 1)
         searched = retrieve(search, settings)
-        model = settings.models["tuned"]
+        model = replace(settings.models["tuned"], folder=folder)
         parts = [within_reach(read(WORK / "instructions", part), model) for part in ("train", "paraphrases")]
         known, paraphrases = parts
         for name, recipe in RECIPES.items():
             mix = load_mix(recipe)
-            few = replace(
-                mix, noise=0.0, **{origin: min(getattr(mix, origin), 32) for origin in get_args(Origin)}
-            )
-            write(WORK / name / "train.jsonl", render_samples(known, searched, PRESET, mix, seed=1))
-            write(
-                WORK / name / "validation.jsonl", render_samples(paraphrases, searched, PRESET, few, seed=1)
-            )
+            write_samples(WORK / name, WORK / "instructions", PRESET, mix, searched, folder)
         return cases(paraphrases, searched, n=PROBES, seed=cases_seed, pool=pools([*known, *paraphrases]))
 
 
@@ -136,7 +124,7 @@ def main() -> None:
     torch.set_num_threads(THREADS)
     settings = load_settings(Path("config/demo.toml"))
     index = replace(settings.index, url=f"sqlite:///{WORK}/index")
-    made = prepared(replace(settings, state=WORK, index=index), given.cases)
+    made = prepared(replace(settings, state=WORK, index=index), given.model, given.cases)
     sys.stdout.write(f"{len(made.cases)} cases; {made.not_retrieved} questions without the right passage\n")
     rows = show("untuned", 0, probed(*base_of(given.model), made), 0.0)
     for name in given.recipes:

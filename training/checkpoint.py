@@ -40,10 +40,12 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What changes while a run goes on; `best` are the weights of the best validation."""
+    """What changes while a run goes on; `average` is that of the steps (see `averaging`), `best` are the
+    weights of the best validation."""
 
     weights: Mapping[str, nn.Parameter]
     optimizer: Optimizer
+    average: dict[str, Tensor]
     best: dict[str, Tensor]
 
 
@@ -64,6 +66,7 @@ def _write(folder: Path, position: Position, state: State, drawn: list[dict[str,
     partial.mkdir(parents=True)
     contents = {
         "weights": {name: weight.detach() for name, weight in state.weights.items()},
+        "average": state.average,
         "best": state.best,
         "optimizer": state.optimizer.state_dict(),
         "random": drawn,  # by rank
@@ -105,7 +108,8 @@ def _read(folder: Path, run: str, state: State, rank: int) -> Position:
     with torch.no_grad():
         for name, weight in state.weights.items():
             weight.copy_(contents["weights"][name])
-    state.best.update(contents["best"])
+    for kept, read in ((state.average, contents["average"]), (state.best, contents["best"])):
+        kept.update({name: held.to(state.weights[name].device) for name, held in read.items()})
     state.optimizer.load_state_dict(contents["optimizer"])
     _draw_from(contents["random"][rank])
     return position

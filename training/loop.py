@@ -9,11 +9,11 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ragtune.errors import Diverged
 from ragtune.instructions.records import Sample
 from training import checkpoint
+from training.averaging import copied, follow, holding, put
 from training.cards import Cards
 from training.folders import Folders
 from training.model import loss_sum, trainable
@@ -51,7 +51,7 @@ class Run:
             betas=(0.9, 0.98),
             weight_decay=recipe.weight_decay,
         )
-        self.state = checkpoint.State(weights=weights, optimizer=optimizer, best={})
+        self.state = checkpoint.State(weights=weights, optimizer=optimizer, average={}, best={})
         self.position = checkpoint.restore(folders.checkpoints, run, self.state, cards)
         self.log = Log(
             folders.metrics / "log.jsonl",
@@ -105,6 +105,8 @@ class Run:
         torch.nn.utils.clip_grad_norm_(list(self.state.weights.values()), self.recipe.clip)
         self.state.optimizer.step()
         self.state.optimizer.zero_grad(set_to_none=True)
+        if self.recipe.averaging:
+            follow(self.state.average, self.state.weights, self.recipe.averaging, number + 1)
         seen = self.position.tokens + sum(len(row.ids) for rows in batches for row in rows)
         self.position = replace(self.position, step=number + 1, tokens=seen)
         if (number + 1) % SAY_EVERY == 0 or number + 1 == of:
@@ -134,9 +136,10 @@ class Run:
 
     def _validate(self, step: int, samples: Sequence[Sample]) -> bool:
         settings = self.recipe.validation
-        score = value_score(
-            self.model, self.tokenizer, samples, settings.max_new_tokens, together=self.cards.world > 1
-        )
+        with holding(self.state.weights, self.state.average):
+            score = value_score(
+                self.model, self.tokenizer, samples, settings.max_new_tokens, together=self.cards.world > 1
+            )
         score = self.cards.told(lambda: score)
         self.log.say("validation", step=step, score=round(score, 4))
         better = score > self.position.best_score
@@ -147,29 +150,24 @@ class Run:
             since_best=0 if better else self.position.since_best + 1,
         )
         if better:
-            self.state.best.update(_copied(self.state.weights))
+            self.state.best.update(copied(self.state.average or self.state.weights))
         return score >= settings.target or self.position.since_best >= settings.patience
 
     def _take_best(self) -> None:
-        with torch.no_grad():
-            for name, weight in self.state.best.items():
-                self.state.weights[name].copy_(weight)
+        put(self.state.weights, self.state.best or self.state.average)
 
     def _terminate(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True
 
 
 def learning_rate(recipe: Recipe, step: int, of: int) -> float:
-    """Linear warm-up, constant, then a linear fall to a tenth over the last `decay_share` of the steps."""
+    """Linear warm-up, constant, then a linear fall over the last `decay_share` of the steps."""
     warm = min(1.0, (step + 1) / max(1, recipe.warmup_steps))
     left = (of - step) / max(1.0, of * recipe.decay_share)
-    return recipe.learning_rate * warm * (0.1 + 0.9 * min(1.0, left))
+    last = recipe.final_rate
+    return recipe.learning_rate * warm * (last + (1 - last) * min(1.0, left))
 
 
 def _grouped(batches: list[list[int]], size: int) -> Iterator[list[list[int]]]:
     for begin in range(0, len(batches), size):
         yield batches[begin : begin + size]
-
-
-def _copied(weights: Any) -> dict[str, Tensor]:
-    return {name: weight.detach().clone() for name, weight in weights.items()}

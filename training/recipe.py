@@ -95,7 +95,9 @@ class Recipe:
     max_steps: int = 100_000
     learning_rate: float = 2e-4
     warmup_steps: int = 20
-    decay_share: float = 1.0  # the last share of the steps, over which the rate falls linearly to a tenth
+    decay_share: float = 1.0  # the last share of the steps, over which the rate falls linearly
+    final_rate: float = 0.1  # of learning_rate, at the end of that fall
+    averaging: float = 0.0  # decay of the weights' moving average, which is validated and kept; 0: none
     weight_decay: float = 0.0
     clip: float = 1.0  # norm of a step's gradient
     precision: Literal["auto", "float32", "bfloat16"] = "auto"  # auto: bfloat16 where a GPU has it
@@ -112,6 +114,8 @@ class Recipe:
         within("learning_rate", self.learning_rate, 1e-7, 1)
         within("warmup_steps", self.warmup_steps, 0, 1_000_000)
         within("decay_share", self.decay_share, 0, 1)
+        within("final_rate", self.final_rate, 0, 1)
+        within("averaging", self.averaging, 0, 0.99999)
         within("weight_decay", self.weight_decay, 0, 1)
         within("clip", self.clip, 1e-3, 1000)
         within("checkpoint_every", self.checkpoint_every, 1, 1_000_000)

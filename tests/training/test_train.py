@@ -21,6 +21,7 @@ seed = 3
 epochs = 12
 learning_rate = 1e-3
 checkpoint_every = 4
+averaging = 0.9
 [mix]
 closed_book = 60
 [batch]

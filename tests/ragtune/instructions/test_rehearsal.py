@@ -33,9 +33,7 @@ def test_a_base_without_rows_says_what_to_do(tmp_path: Path) -> None:
 
 def test_rows_of_another_template_are_refused_with_their_line(tmp_path: Path) -> None:
     write_rehearsal(tmp_path, [row(1), replace(row(2), prompt="### 질문: 요금?\n\n### 답변:")])
-    with pytest.raises(
-        BadInput, match=r"rehearsal\.jsonl\.gz:2: its prompt is not of the template"
-    ):
+    with pytest.raises(BadInput, match=r"rehearsal\.jsonl\.gz:2: its prompt is not of the template"):
         read_rehearsal(tmp_path, PRESET)
 
 
