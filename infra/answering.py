@@ -82,6 +82,7 @@ class Answering(DeploymentStack):
             "SETTINGS": settings_variable(deployment, search.url),
             "CALLERS": json.dumps({role: list(labels) for role, labels in self._aws.callers.items()}),
             "DOCUMENTS": f"s3://{bucket_name(self._aws, 'documents', self)}",
+            "STATE": f"s3://{bucket_name(self._aws, 'state', self)}",
             "AUDIT": f"s3://{bucket_name(self._aws, 'audit', self)}",
             "AUDIT_BODIES": json.dumps(self._aws.records.bodies),
             "METRICS": self._aws.name,

@@ -1,6 +1,7 @@
 """All documents at once: a Distributed Map over the bucket's listing calls the function that events call.
 
-    list → [batches of ten keys] → function, some at a time → result per batch in the state's bucket → sweep
+    list → [batches of ten keys] → function, some at a time → result per batch in the state's bucket
+         → sweep → words
 
 What is unchanged is skipped, so a load that was stopped goes on where it was: redrive it, or start another.
 """
@@ -47,12 +48,13 @@ class BulkLoad(Construct):
         )
         pages.item_processor(self._call("Bring", function))
         sweep = self._call("Sweep", function, sfn.TaskInput.from_object({"sweep": True}))
+        words = self._call("Words", function, sfn.TaskInput.from_object({"words": True}))
         log = log_group(self, "Log", aws=aws, key=log_key, path=f"/aws/vendedlogs/states/{aws.name}-bulk")
         self.machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_name=f"{aws.name}-bulk",
-            definition_body=sfn.DefinitionBody.from_chainable(pages.next(sweep)),
+            definition_body=sfn.DefinitionBody.from_chainable(pages.next(sweep).next(words)),
             tracing_enabled=True,
             timeout=cdk.Duration.days(2),
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),

@@ -34,6 +34,7 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
     answering = Answering(app, deployment=deployment, landing_zone=zone, search=search, functions=functions)
     search.grant_read(answering.role)
     ingestion.grant_files(answering.role)
+    ingestion.grant_words(answering.role)
     Observability(app, deployment=deployment, landing_zone=zone)
     if deployment.aws.training:
         TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=deployment.aws.training)

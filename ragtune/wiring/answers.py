@@ -1,11 +1,13 @@
 """Models, answers over an index, and the routes over them: for this machine and for a function."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ragtune import __version__
+from ragtune.errors import BadInput
 from ragtune.manifest import Manifest
 from ragtune.settings import ModelSettings, Settings
 from ragtune.wiring.pages import source_folders
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from ragtune.answers import Answer, Request
     from ragtune.api import Api, Audit, Identity
     from ragtune.extractive import Extractive
+    from ragtune.lexicon import Lexicon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +28,7 @@ class FunctionPlace:
     region: str
     documents: str  # s3://bucket
     audit: str  # s3://bucket
+    words: str  # s3://bucket with what documents say about words
     audit_bodies: bool = False
     within_s: float = 25.0
 
@@ -89,6 +93,7 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: "Audit"
     from ragtune.audit import AuditLog
     from ragtune.privacy import mask
 
+    lexicon = _published(place)
     kept = Objects(place.audit, region=place.region)
     files = Objects(place.documents, region=place.region)
     log = AuditLog(store=kept, bodies=place.audit_bodies)
@@ -98,7 +103,7 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: "Audit"
         measure(identity, request, answer)
 
     # What prepared the pages plays no role here.
-    with closing(kept), closing(files), open_search(settings, Manifest()) as search:
+    with closing(kept), closing(files), open_search(settings, Manifest(), lexicon=lexicon) as search:
         yield Api(
             answering=open_answering(settings, search),
             index=search.index,
@@ -113,6 +118,19 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: "Audit"
                 | {"ragtune": __version__},
             ),
         )
+
+
+def _published(place: FunctionPlace) -> "Lexicon":
+    """What documents say about words; nothing where nobody has written that yet."""
+    from ragtune.adapters.objects import Objects
+    from ragtune.lexicon import LEXICON, NOTHING, unpacked
+
+    with closing(Objects(place.words, region=place.region)) as words:
+        try:
+            return unpacked(words.read(f"{place.words}/{LEXICON}"))
+        except BadInput as error:
+            sys.stderr.write(f"{error}\n")
+            return NOTHING
 
 
 def weights_of(model: ModelSettings) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ragtune.settings import Settings
 
 if TYPE_CHECKING:
     from ragtune.adapters.page_records import PageRecords
+    from ragtune.adapters.published_words import PublishedWords
     from ragtune.adapters.s3 import Bucket
     from ragtune.adapters.set_aside import SetAsideList
     from ragtune.adapters.source_folders import SourceFolders
@@ -120,3 +121,10 @@ def page_records(url: str) -> "PageRecords":
     from ragtune.adapters.page_records import PageRecords
 
     return PageRecords(url)
+
+
+def published_words(url: str) -> "PublishedWords":
+    """What documents say about words, in s3://bucket, for functions that answer."""
+    from ragtune.adapters.published_words import PublishedWords
+
+    return PublishedWords(url)

@@ -14,6 +14,7 @@ from ragtune.wiring.pages import prepared_with
 
 if TYPE_CHECKING:
     from ragtune.adapters.embedded import EmbeddedGenerations
+    from ragtune.lexicon import Lexicon
     from ragtune.retrieval import Aids, Retriever
 
 SQLITE = "sqlite:///"
@@ -30,8 +31,11 @@ class Search:
 
 
 @contextmanager
-def open_search(settings: Settings, wanted: Manifest | None = None) -> Iterator[Search]:
-    """The index of the settings with its retriever; closed when the block ends.
+def open_search(
+    settings: Settings, wanted: Manifest | None = None, *, lexicon: "Lexicon | None" = None
+) -> Iterator[Search]:
+    """The index of the settings with its retriever; closed when the block ends. Without a `lexicon`, with
+    the one that lies beside it.
 
     Raises ManifestMismatch when the index was made by other settings: those of `wanted`, by default all that
     this machine would prepare pages with.
@@ -41,19 +45,19 @@ def open_search(settings: Settings, wanted: Manifest | None = None) -> Iterator[
     analyzers = tuple(analyzer(settings, view) for view in settings.index.views)
     index = _index(settings, analyzers, prepared_with(settings) if wanted is None else wanted)
     try:
-        retriever = Retriever(index, analyzers, settings.retrieval, open_aids(settings))
+        retriever = Retriever(index, analyzers, settings.retrieval, open_aids(settings, lexicon))
         yield Search(index=index, analyzers=analyzers, retriever=retriever)
     finally:
         index.close()
 
 
-def open_aids(settings: Settings) -> "Aids":
+def open_aids(settings: Settings, lexicon: "Lexicon | None" = None) -> "Aids":
     """Other words for the same, and the models that the settings name."""
     from ragtune.lexicon import load
     from ragtune.retrieval import Aids
 
     return Aids(
-        lexicon=load(lexicon_file(settings), settings.retrieval.dictionary),
+        lexicon=lexicon or load(lexicon_file(settings), settings.retrieval.dictionary),
         embedder=open_embedder(settings),
         reranker=open_reranker(settings),
         candidates=settings.reranker.candidates,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.claims import Claim, claim, contradictions, of
+from tests.infra.claims import Claim, claim, contradictions, first, of
 from tests.infra.synthesis import Template, whole
 from tests.infra.test_functions import allow, listed, may, one
 
@@ -115,6 +115,25 @@ def the_function_changes_no_document(template: Template) -> list[str]:
         for action in listed(statement["Action"])
         if action.startswith(writing) and "-documents-" in str(statement["Resource"])
     ]
+
+
+@claim(CLAIMS, breaks=lambda t: first(t, "AWS::Events::Rule").update(ScheduleExpression="rate(1 day)"))
+def words_are_learnt_every_few_minutes_and_after_a_bulk_load(template: Template) -> list[str]:
+    wrong = []
+    for _, rule in of(template, "AWS::Events::Rule"):
+        if rule["ScheduleExpression"] != "rate(5 minutes)" or rule["Targets"][0]["Input"] != '{"words":true}':
+            wrong.append(str(rule))
+    words = machine(template)["States"][machine(template)["States"]["Sweep"]["Next"]]
+    return wrong if words["Parameters"] == {"words": True} else [*wrong, str(words)]
+
+
+@claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:GetObject", "x-state-y/*"))
+def who_answers_reads_of_the_state_the_words_alone(template: Template) -> list[str]:
+    told = [each for each in may(template, "answer") if "-state-" in str(each["Resource"])]
+    fits = [
+        each["Action"] == "s3:GetObject" and "/words/lexicon.json.z" in str(each["Resource"]) for each in told
+    ]
+    return [] if fits == [True] else [str(each) for each in told] or ["nothing"]
 
 
 @claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Pages"].pop("ResultWriter")))
