@@ -127,15 +127,6 @@ def words_are_learnt_every_few_minutes_and_after_a_bulk_load(template: Template)
     return wrong if words["Parameters"] == {"words": True} else [*wrong, str(words)]
 
 
-@claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:GetObject", "x-state-y/*"))
-def who_answers_reads_of_the_state_the_words_alone(template: Template) -> list[str]:
-    told = [each for each in may(template, "answer") if "-state-" in str(each["Resource"])]
-    fits = [
-        each["Action"] == "s3:GetObject" and "/words/lexicon.json.z" in str(each["Resource"]) for each in told
-    ]
-    return [] if fits == [True] else [str(each) for each in told] or ["nothing"]
-
-
 @claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Pages"].pop("ResultWriter")))
 def a_bulk_load_is_bounded_resumable_and_swept(template: Template) -> list[str]:
     states = machine(template)["States"]
