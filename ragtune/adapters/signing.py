@@ -90,9 +90,9 @@ class Signer:
         names = ";".join(sorted(all_headers))
         # All services but S3 encode the path of the canonical request a second time.
         path = place.path if self.service == "s3" else quote(place.path, safe="/~")
-        query = "&".join(
-            sorted(part if "=" in part else f"{part}=" for part in place.query.split("&") if part)
-        )
+        # By names, then values: as whole parts, "00=" would come before "0=".
+        asked = sorted(part.partition("=")[::2] for part in place.query.split("&") if part)
+        query = "&".join(f"{name}={value}" for name, value in asked)
         told = "".join(f"{name}:{' '.join(all_headers[name].split())}\n" for name in sorted(all_headers))
         canonical = "\n".join((method, path or "/", query, told, names, digest))
         where = f"{stamp[:8]}/{self.region}/{self.service}/aws4_request"
@@ -103,7 +103,7 @@ class Signer:
 
 
 def signer(service: str, region: str) -> Signer:
-    """By the credentials of this process, as they are at each request. Raises BadInput when there are none."""
+    """By this process's credentials, as they are at each request. Raises BadInput when there are none."""
     credentials()
     return Signer(service=service, region=region, by=credentials)
 
