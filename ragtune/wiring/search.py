@@ -126,7 +126,8 @@ def open_generations(settings: Settings) -> Generations:
     if settings.index.url.startswith(OPENSEARCH):
         from ragtune.adapters.opensearch import OpenSearchGenerations, cluster_at
 
-        return OpenSearchGenerations(*cluster_at(settings.index.url), analyzers, prepared_with(settings))
+        place, wanted = cluster_at(settings.index.url), prepared_with(settings)
+        return OpenSearchGenerations(*place, analyzers, wanted, embedder=open_embedder(settings))
     return _embedded(settings, analyzers, prepared_with(settings))
 
 
@@ -142,7 +143,8 @@ def set_up_search(
 
     views = tuple(analyzer(settings, view) for view in settings.index.views)
     manifest = prepared_with(settings) if wanted is None else wanted
-    done = set_up(*cluster_at(settings.index.url), views, manifest, callers=callers)
+    place, embedder = cluster_at(settings.index.url), open_embedder(settings)
+    done = set_up(*place, views, manifest, callers=callers, embedder=embedder)
     return {"index": done.index, "nori": done.nori, "differs": done.differs}
 
 
