@@ -29,6 +29,7 @@ from ragtune.lexicon import LEXICON
 _TIMEOUT_S = 600  # a page with many large attachments; in a queue, six times that until another one tries
 _TRIES = 5  # before a message goes to the dead letters
 _WORDS_EVERY_MIN = 5
+_INVENTORIES_DAYS = 14
 _EVENTS = (
     "s3:ObjectCreated:*",
     "s3:ObjectRemoved:*",
@@ -60,6 +61,7 @@ class Ingestion(DeploymentStack):
         self.documents = private_bucket(self, "documents", aws=self._aws, key=key, access_logs=logs)
         self._notify(sending)
         self.state = private_bucket(self, "state", aws=self._aws, key=key, access_logs=logs)
+        self._take_inventory()
         self.role = functions.role(self, "Role", "brings pages in", named=f"{self._aws.name}-ingest")
         variables = {
             "SETTINGS": settings_variable(deployment, search.url),
@@ -141,6 +143,21 @@ class Ingestion(DeploymentStack):
             ]
         )
         self.documents.node.add_dependency(sending)  # S3 tries the queue when it is told of it
+
+    def _take_inventory(self) -> None:
+        """Every day a list of all documents, for bulk loads of more than a listing is good for."""
+        self.documents.add_inventory(
+            destination=s3.InventoryDestination(
+                bucket=self.state, bucket_owner=self.account, prefix="inventory"
+            ),
+            inventory_id="documents",
+            format=s3.InventoryFormat.CSV,
+            frequency=s3.InventoryFrequency.DAILY,
+            include_object_versions=s3.InventoryObjectVersion.CURRENT,
+        )
+        self.state.add_lifecycle_rule(
+            id="inventories", prefix="inventory/", expiration=cdk.Duration.days(_INVENTORIES_DAYS)
+        )
 
     def _grant_own(self) -> None:
         objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]

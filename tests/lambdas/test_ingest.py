@@ -165,6 +165,14 @@ def test_a_bulk_load_reads_pages_and_says_what_it_did(world: World) -> None:
     assert (second["read"], second["unchanged"]) == (0, 1)
 
 
+def test_keys_of_an_inventory_are_encoded(world: World) -> None:
+    world.put("상품/a+b c.html", "<p>가</p>")
+    items = [{"Bucket": "docs", "Key": quote_plus("상품/a+b c.html", safe="/")}]
+    asked = {"BatchInput": {"inventory": True}, "Items": items}
+    assert world.handle(asked)["read"] == 1
+    assert world.handle(asked)["unchanged"] == 1
+
+
 def test_words_are_learnt_of_what_changed_and_published(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
