@@ -18,7 +18,8 @@ from infra.alarms import Watch
 from infra.functions import Functions
 from infra.landing_zone import LandingZone
 from infra.safeguards import acknowledge
-from infra.search_setup import SearchSetUp
+from infra.search_setup import SearchSetUp, Wanted
+from infra.snapshots import Snapshots
 from infra.stack import DeploymentStack
 from infra.storage import log_group, removal
 from ragtune.deployment import Deployment
@@ -72,8 +73,10 @@ class SearchDomain(DeploymentStack):
         self.domain = self._domain()
         self.url = f"opensearch+https://{self.domain.attr_domain_endpoint}"
         self.grant_write(self.setup_role)
-        SearchSetUp(self, deployment=deployment, domain=self.domain, role=self.setup_role, url=self.url,
-                    functions=functions)  # fmt: skip
+        snapshots = Snapshots(self, aws=self._aws, landing_zone=landing_zone)
+        snapshots.let_register(self.setup_role)
+        SearchSetUp(self, domain=self.domain, role=self.setup_role, functions=functions,
+                    index=Wanted(deployment=deployment, url=self.url, snapshots=snapshots.told))  # fmt: skip
         for watch in (*WATCHED, self._room()):
             of_domain = {"DomainName": self._aws.name, "ClientId": self.account}
             landing_zone.alarms.watch(self, replace(watch, dimensions=of_domain))

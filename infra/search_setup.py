@@ -4,6 +4,9 @@ Plugin       outside: associates the Korean analyser and waits until the domain 
 SearchSetUp  in the VPC, as the domain's master: roles, who has them, a probe of the analyser, the index
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_opensearchservice as opensearch
@@ -19,24 +22,32 @@ from ragtune.wiring import prepared_with
 KOREAN = "analysis-nori"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The index that a deployment's file describes, at `url`, and where its `snapshots` go."""
+
+    deployment: Deployment
+    url: str
+    snapshots: Mapping[str, str]  # bucket, region, role_arn
+
+
 class SearchSetUp(Construct):
-    """Sets `domain` up as `role`, its master, with the index that a deployment's file describes at `url`."""
+    """Sets `domain` up as `role`, its master, for the `index` that is wanted."""
 
     def __init__(
         self,
         scope: Construct,
         *,
-        deployment: Deployment,
         domain: opensearch.CfnDomain,
         role: iam.Role,
-        url: str,
         functions: Functions,
+        index: Wanted,
     ) -> None:
         super().__init__(scope, "SetUp")
-        self._deployment, self._aws, self._functions = deployment, deployment.aws, functions
+        self._wanted, self._aws, self._functions = index, index.deployment.aws, functions
         self._domain = domain
         plugin = self._plugin()
-        self._index(role, url).node.add_dependency(plugin)
+        self._index(role).node.add_dependency(plugin)
 
     def _plugin(self) -> cdk.CustomResource:
         """The Korean analyser: CloudFormation can't associate a plug-in, a function outside the VPC does."""
@@ -82,13 +93,14 @@ class SearchSetUp(Construct):
             why_any="es:DescribePackages knows no resource; it lists what the service offers to everybody.",
         )
 
-    def _index(self, role: iam.Role, url: str) -> cdk.CustomResource:
+    def _index(self, role: iam.Role) -> cdk.CustomResource:
+        deployment = self._wanted.deployment
         work = Inside(
             source="search_setup",
             caller="search_setup",
             memory_mib=256,
             timeout_s=300,
-            variables={"SETTINGS": settings_variable(self._deployment, url)},
+            variables={"SETTINGS": settings_variable(deployment, self._wanted.url)},
         )
         function = self._functions.inside(self, "Function", role, work)
         provider = custom_resources.Provider(
@@ -107,7 +119,8 @@ class SearchSetUp(Construct):
                 "Writers": [role_arn(self, f"{self._aws.name}-ingest")],
                 "Readers": [role_arn(self, f"{self._aws.name}-answer")],
                 "Operators": [role_arn(self, name) for name in self._aws.search.operators],
-                "Manifest": to_json(prepared_with(self._deployment.product)),
+                "Manifest": to_json(prepared_with(deployment.product)),
+                "Snapshots": dict(self._wanted.snapshots),
                 "Code": self._functions.digest(work.source),  # another version may define other roles
             },
         )

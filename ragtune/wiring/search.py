@@ -132,20 +132,26 @@ def open_generations(settings: Settings) -> Generations:
 
 
 def set_up_search(
-    settings: Settings, callers: Mapping[str, Sequence[str]], wanted: Manifest | None = None
+    settings: Settings,
+    callers: Mapping[str, Sequence[str]],
+    wanted: Manifest | None = None,
+    *,
+    snapshots: Mapping[str, str] | None = None,
 ) -> Mapping[str, object]:
     """Make the settings' search cluster ready, as its administrator: roles, who has them, index and aliases.
 
-    `callers`: reader, writer, operator -> ARNs of IAM roles. Says which `index` stands, whether it has `nori`
-    and how it `differs` from the settings, or from `wanted`.
+    `callers`: reader, writer, operator -> ARNs of IAM roles; `snapshots`: bucket, region and role_arn. Says
+    which `index` stands, whether it has `nori`, how it `differs` from the settings, or from `wanted`, and why
+    there can be `no_snapshots`.
     """
-    from ragtune.adapters.opensearch import cluster_at, set_up
+    from ragtune.adapters.opensearch import cluster_at, register, s3, set_up
 
     views = tuple(analyzer(settings, view) for view in settings.index.views)
     manifest = prepared_with(settings) if wanted is None else wanted
     place, embedder = cluster_at(settings.index.url), open_embedder(settings)
     done = set_up(*place, views, manifest, callers=callers, embedder=embedder)
-    return {"index": done.index, "nori": done.nori, "differs": done.differs}
+    unkept = register(*place, s3(**snapshots)) if snapshots else ""
+    return {"index": done.index, "nori": done.nori, "differs": done.differs, "no_snapshots": unkept}
 
 
 def _index(settings: Settings, analyzers: tuple[Analyzer, ...], wanted: Manifest) -> Index:
