@@ -78,10 +78,13 @@ class Answering(DeploymentStack):
         self._watch()
 
     def _variables(self, deployment: Deployment, search: SearchDomain) -> dict[str, str]:
+        streaming = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/stream.sh"}
         return {
+            **(streaming if self._aws.functions.answer_streaming else {}),
             "SETTINGS": settings_variable(deployment, search.url),
             "CALLERS": json.dumps({role: list(labels) for role, labels in self._aws.callers.items()}),
             "DOCUMENTS": f"s3://{bucket_name(self._aws, 'documents', self)}",
+            "STATE": f"s3://{bucket_name(self._aws, 'state', self)}",
             "AUDIT": f"s3://{bucket_name(self._aws, 'audit', self)}",
             "AUDIT_BODIES": json.dumps(self._aws.records.bodies),
             "METRICS": self._aws.name,
@@ -188,8 +191,12 @@ class Answering(DeploymentStack):
             "Checks", request_validator_name="body-and-parameters",
             validate_request_body=True, validate_request_parameters=True,
         )  # fmt: skip
+        modes = apigateway.ResponseTransferMode
         answer = apigateway.LambdaIntegration(
-            self._function, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
+            self._function,
+            allow_test_invoke=False,
+            timeout=cdk.Duration.seconds(29),
+            response_transfer_mode=modes.STREAM if self._aws.functions.answer_streaming else modes.BUFFERED,
         )
         for route in _ROUTES:
             place = self.api.root.resource_for_path(route)

@@ -2,6 +2,8 @@
 
     lambdas/answer/{handler.py, requirements.txt}  →  .ragtune/bundles/answer-3f9c0d…/{handler.py, ragtune/}
 
+A `*.sh` beside the handler goes along, to be run.
+
 Wheels are those of the function's own interpreter and architecture, by hash. Modules are compiled for that
 interpreter with the build folder's name taken out: where they run nothing can be compiled, and imports would
 take six times as long. The folder's name is the digest of what went in, so a synth needs no network to find
@@ -71,6 +73,8 @@ def stage(source: Path, target: Path) -> None:
     for name, path in _inputs(source):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target / name)
+        if path.suffix == ".sh":
+            (target / name).chmod(0o755)
 
 
 def _inputs(source: Path) -> Iterator[tuple[str, Path]]:
@@ -78,7 +82,7 @@ def _inputs(source: Path) -> Iterator[tuple[str, Path]]:
     own = sorted(source.glob("*.py"))
     if not own or not (source / "requirements.txt").is_file():
         raise BadInput(f"{source}: is no function; it needs handler.py and requirements.txt")
-    for path in [*own, source / "requirements.txt"]:
+    for path in [*own, *sorted(source.glob("*.sh")), source / "requirements.txt"]:
         yield path.name, path
     if any(_imports_ragtune(path) for path in own):
         package = ROOT / "ragtune"

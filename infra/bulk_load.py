@@ -1,6 +1,9 @@
-"""All documents at once: a Distributed Map over the bucket's listing calls the function that events call.
+"""All documents at once: a Distributed Map over what lies in the bucket calls the function that events call.
 
-    list → [batches of ten keys] → function, some at a time → result per batch in the state's bucket → sweep
+    list, or an inventory of the bucket → [batches of ten keys] → function, some at a time
+         → result per batch in the state's bucket → sweep → words
+
+A listing is of now, a thousand keys a request; S3's inventory is of the last day, and for many millions.
 
 What is unchanged is skipped, so a load that was stopped goes on where it was: redrive it, or start another.
 """
@@ -35,24 +38,20 @@ class BulkLoad(Construct):
         log_key: kms.IKey,
     ) -> None:
         super().__init__(scope, "BulkLoad")
-        pages = sfn.DistributedMap(
-            self,
-            "Pages",
-            item_reader=sfn.S3ObjectsItemReader(bucket=documents),
-            item_batcher=sfn.ItemBatcher(max_items_per_batch=_KEYS_A_CALL),
-            max_concurrency=aws.functions.ingest_concurrency,
-            tolerated_failure_percentage=5,  # some batches must not stop the others; the map says which
-            result_writer_v2=sfn.ResultWriterV2(bucket=state, prefix="bulk"),
-            result_path=sfn.JsonPath.DISCARD,
-        )
-        pages.item_processor(self._call("Bring", function))
-        sweep = self._call("Sweep", function, sfn.TaskInput.from_object({"sweep": True}))
+        self._aws, self._function, self._state = aws, function, state
+        sweep = self._call("Sweep", sfn.TaskInput.from_object({"sweep": True}))
+        words = self._call("Words", sfn.TaskInput.from_object({"words": True}))
+        listed = self._map("Pages", sfn.S3ObjectsItemReader(bucket=documents))
+        manifest = sfn.S3ManifestItemReader(bucket=state, key=sfn.JsonPath.string_at("$.inventory"))
+        inventory = self._map("Inventory", manifest, {"inventory": True})
+        by = sfn.Choice(self, "By").when(sfn.Condition.is_present("$.inventory"), inventory.next(sweep))
+        by.otherwise(listed.next(sweep.next(words)))
         log = log_group(self, "Log", aws=aws, key=log_key, path=f"/aws/vendedlogs/states/{aws.name}-bulk")
         self.machine = sfn.StateMachine(
             self,
             "Machine",
             state_machine_name=f"{aws.name}-bulk",
-            definition_body=sfn.DefinitionBody.from_chainable(pages.next(sweep)),
+            definition_body=sfn.DefinitionBody.from_chainable(by),
             tracing_enabled=True,
             timeout=cdk.Duration.days(2),
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),
@@ -60,11 +59,26 @@ class BulkLoad(Construct):
         self._grant_key(documents)
         self._say_why(function, state)
 
-    def _call(
-        self, name: str, function: lambda_.Function, payload: sfn.TaskInput | None = None
-    ) -> tasks.LambdaInvoke:
+    def _map(
+        self, name: str, reader: sfn.IItemReader, told: dict[str, bool] | None = None
+    ) -> sfn.DistributedMap:
+        """Batches of what `reader` gives, each with what is `told` beside it."""
+        pages = sfn.DistributedMap(
+            self,
+            name,
+            item_reader=reader,
+            item_batcher=sfn.ItemBatcher(max_items_per_batch=_KEYS_A_CALL, batch_input=told),
+            max_concurrency=self._aws.functions.ingest_concurrency,
+            tolerated_failure_percentage=5,  # some batches must not stop the others; the map says which
+            result_writer_v2=sfn.ResultWriterV2(bucket=self._state, prefix="bulk"),
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        pages.item_processor(self._call(f"Bring{name}"))
+        return pages
+
+    def _call(self, name: str, payload: sfn.TaskInput | None = None) -> tasks.LambdaInvoke:
         call = tasks.LambdaInvoke(
-            self, name, lambda_function=function, payload=payload, payload_response_only=True,
+            self, name, lambda_function=self._function, payload=payload, payload_response_only=True,
             retry_on_service_exceptions=False,
         )  # fmt: skip
         call.add_retry(

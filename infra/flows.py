@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ragtune.deployment import CALLERS, SERVICES
+from ragtune.settings import Settings
 
 HTTPS = 443
 
@@ -65,6 +66,14 @@ TABLE = tuple(
         ("users", "sagemaker.runtime", "named roles of internal apps ask the model directly"),
     )
 )
+
+EMBEDS = Flow(caller="ingest", service="sagemaker.runtime", why="has vectors made of chunks")
+
+
+def table(product: Settings) -> tuple[Flow, ...]:
+    """The rows of a deployment with these settings."""
+    return (*TABLE, EMBEDS) if product.embedder.url else TABLE
+
 
 CATALOGUE = {
     service.name: service

@@ -18,7 +18,9 @@ from infra.network import Network
 from infra.safeguards import NAME, acknowledge
 from infra.storage import log_group
 from ragtune.deployment import AwsSettings, Deployment
+from ragtune.errors import BadInput
 from ragtune.records import encode
+from ragtune.wiring import dictionary_of
 
 _MOST_VARIABLES = 3_800  # characters in all; Lambda takes 4 KB
 
@@ -144,11 +146,20 @@ def role_arn(scope: Construct, name: str) -> str:
 
 
 def settings_variable(deployment: Deployment, index_url: str) -> str:
-    """The deployment's file without what a function has no use for, with the index that the stacks made."""
-    told = encode(deployment.product)
+    """The deployment's file without what a function has no use for, with the index that the stacks made.
+
+    Raises BadInput where it names a file that a function can't see.
+    """
+    product = deployment.product
+    if product.retrieval.dictionary:
+        place = f"words/dictionary.toml of the bucket {deployment.aws.name}-state-…"
+        named = f"{deployment.path}: retrieval.dictionary is a file of this machine"
+        raise BadInput(f"{named}; put its contents at {place}, and leave the value out")
+    told = encode(product)
     for unused in ("aws", "console"):
         told.pop(unused)
-    return json.dumps(told | {"index": {**told["index"], "url": index_url}}, ensure_ascii=False)
+    told["index"] |= {"url": index_url, "words": dictionary_of(product), "words_file": None}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def acknowledge_provider(provider: custom_resources.Provider, *called: lambda_.Function) -> None:

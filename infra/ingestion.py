@@ -7,6 +7,8 @@ The bucket lives here, beside its queue: in a stack of its own the two would dep
 """
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -22,9 +24,12 @@ from infra.search_domain import SearchDomain
 from infra.stack import DeploymentStack
 from infra.storage import bucket_name, private_bucket
 from ragtune.deployment import Deployment
+from ragtune.lexicon import LEXICON
 
 _TIMEOUT_S = 600  # a page with many large attachments; in a queue, six times that until another one tries
 _TRIES = 5  # before a message goes to the dead letters
+_WORDS_EVERY_MIN = 5
+_INVENTORIES_DAYS = 14
 _EVENTS = (
     "s3:ObjectCreated:*",
     "s3:ObjectRemoved:*",
@@ -56,6 +61,7 @@ class Ingestion(DeploymentStack):
         self.documents = private_bucket(self, "documents", aws=self._aws, key=key, access_logs=logs)
         self._notify(sending)
         self.state = private_bucket(self, "state", aws=self._aws, key=key, access_logs=logs)
+        self._take_inventory()
         self.role = functions.role(self, "Role", "brings pages in", named=f"{self._aws.name}-ingest")
         variables = {
             "SETTINGS": settings_variable(deployment, search.url),
@@ -73,6 +79,7 @@ class Ingestion(DeploymentStack):
         function = functions.inside(self, "Ingest", self.role, work)
         self._grant_own()
         self._poll(function)
+        self._learn(function)
         BulkLoad(self, aws=self._aws, function=function, documents=self.documents, state=self.state,
                  log_key=landing_zone.keys["logs"])  # fmt: skip
         self._watch()
@@ -81,6 +88,11 @@ class Ingestion(DeploymentStack):
         """Attachments, read by whoever hands them out."""
         self._allow(role, "documents", ["s3:GetObject"], "Every file that a page refers to may be asked for.")
         self._allow_key(role, ["kms:Decrypt"])
+
+    def grant_words(self, role: iam.Role) -> None:
+        """What documents say about words, read by whoever answers: one object, nothing else of the state."""
+        words = f"arn:{self.partition}:s3:::{bucket_name(self._aws, 'state', self)}/{LEXICON}"
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[words]))
 
     def _queue(self, label: str, purpose: str, letters: sqs.Queue | None = None) -> sqs.Queue:
         redrive = sqs.DeadLetterQueue(queue=letters, max_receive_count=_TRIES) if letters else None
@@ -132,6 +144,21 @@ class Ingestion(DeploymentStack):
         )
         self.documents.node.add_dependency(sending)  # S3 tries the queue when it is told of it
 
+    def _take_inventory(self) -> None:
+        """Every day a list of all documents, for bulk loads of more than a listing is good for."""
+        self.documents.add_inventory(
+            destination=s3.InventoryDestination(
+                bucket=self.state, bucket_owner=self.account, prefix="inventory"
+            ),
+            inventory_id="documents",
+            format=s3.InventoryFormat.CSV,
+            frequency=s3.InventoryFrequency.DAILY,
+            include_object_versions=s3.InventoryObjectVersion.CURRENT,
+        )
+        self.state.add_lifecycle_rule(
+            id="inventories", prefix="inventory/", expiration=cdk.Duration.days(_INVENTORIES_DAYS)
+        )
+
     def _grant_own(self) -> None:
         objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
         self._allow(self.role, "documents", objects[:1], "Any page or file of the documents may change.")
@@ -165,6 +192,17 @@ class Ingestion(DeploymentStack):
             max_concurrency=self._aws.functions.ingest_concurrency,
         )
         mapping.node.add_dependency(self.role)
+
+    def _learn(self, function: lambda_.Function) -> None:
+        """Now and then, for all documents at once: many at a time bring pages in, and share one lexicon."""
+        told = events.RuleTargetInput.from_object({"words": True})
+        events.Rule(
+            self,
+            "Words",
+            description=f"{self._aws.name}: learn what the documents say about words",
+            schedule=events.Schedule.rate(cdk.Duration.minutes(_WORDS_EVERY_MIN)),
+            targets=[events_targets.LambdaFunction(function, event=told, retry_attempts=0)],
+        )
 
     def _watch(self) -> None:
         queues = {"QueueName": f"{self._aws.name}-documents"}, {"QueueName": f"{self._aws.name}-dead-letters"}

@@ -11,7 +11,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from infra.flows import CATALOGUE, HTTPS, TABLE, Service, needed
+from infra.flows import CATALOGUE, HTTPS, Service, needed, table
 from infra.safeguards import NAME, acknowledge
 from ragtune.deployment import CALLERS, Deployment, ExistingNetwork
 
@@ -208,7 +208,7 @@ class Network(Construct):
         )
 
     def _open_ways(self) -> None:
-        for flow in TABLE:
+        for flow in table(self._deployment.product):
             caller, service = self.groups[flow.caller], CATALOGUE[flow.service]
             label, why = f"{flow.caller}-{flow.service}", f"{flow.caller} {flow.why}"
             if service.kind == "gateway":

@@ -1,8 +1,7 @@
 """The search domain: OpenSearch in the VPC, keyed and by IAM role alone, with its Korean analyser.
 
 Who may do what is decided three times: the domain's policy lets this account in, a role's own policy names
-its verbs, and the domain's role mapping names indexes and actions. Two custom resources set it up: one
-outside the VPC associates the analyser, one inside defines roles, maps them and makes the index.
+its verbs, and the domain's role mapping names indexes and actions. `search_setup` makes it ready.
 """
 
 from collections.abc import Sequence
@@ -13,20 +12,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_opensearchservice as opensearch
-from aws_cdk import custom_resources
 from constructs import Construct
 
 from infra.alarms import Watch
-from infra.functions import Functions, Inside, Outside, acknowledge_provider, role_arn, settings_variable
+from infra.functions import Functions
 from infra.landing_zone import LandingZone
 from infra.safeguards import acknowledge
+from infra.search_setup import SearchSetUp, Wanted
+from infra.snapshots import Snapshots
 from infra.stack import DeploymentStack
 from infra.storage import log_group, removal
 from ragtune.deployment import Deployment
-from ragtune.records import to_json
-from ragtune.wiring import prepared_with
 
-KOREAN = "analysis-nori"
 _VERBS = ("Get", "Head", "Post", "Put", "Patch", "Delete")
 _LOGS = ("ES_APPLICATION_LOGS", "SEARCH_SLOW_LOGS", "INDEX_SLOW_LOGS", "AUDIT_LOGS")
 _Published = dict[str, cdk.IResolvable | opensearch.CfnDomain.LogPublishingOptionProperty | dict[str, Any]]
@@ -70,13 +67,16 @@ class SearchDomain(DeploymentStack):
         super().__init__(
             scope, "search-domain", deployment=deployment, description="OpenSearch with its Korean analyser"
         )
-        self._aws, self._zone, self._functions = deployment.aws, landing_zone, functions
+        self._aws, self._zone = deployment.aws, landing_zone
         self.setup_role = functions.role(self, "SetupRole", "master of the search domain")
         self.domain_arn = self.format_arn(service="es", resource="domain", resource_name=self._aws.name)
         self.domain = self._domain()
         self.url = f"opensearch+https://{self.domain.attr_domain_endpoint}"
-        plugin = self._plugin()
-        self._set_up(deployment).node.add_dependency(plugin)
+        self.grant_write(self.setup_role)
+        snapshots = Snapshots(self, aws=self._aws, landing_zone=landing_zone)
+        snapshots.let_register(self.setup_role)
+        SearchSetUp(self, domain=self.domain, role=self.setup_role, functions=functions,
+                    index=Wanted(deployment=deployment, url=self.url, snapshots=snapshots.told))  # fmt: skip
         for watch in (*WATCHED, self._room()):
             of_domain = {"DomainName": self._aws.name, "ClientId": self.account}
             landing_zone.alarms.watch(self, replace(watch, dimensions=of_domain))
@@ -224,81 +224,6 @@ class SearchDomain(DeploymentStack):
         if self._aws.search.zones == 1:
             alone = "The file asks for a domain in one zone: cheap, and gone with its zone."
             acknowledge(domain, "AwsSolutions-OS7", alone)
-
-    def _plugin(self) -> cdk.CustomResource:
-        """The Korean analyser: CloudFormation can't associate a plug-in, a function outside the VPC does."""
-        begin, is_complete = (
-            self._functions.outside(self, name, self._plugin_work(handler))
-            for name, handler in (("AssociatePlugin", "begin"), ("PluginAssociated", "is_complete"))
-        )
-        provider = custom_resources.Provider(
-            self,
-            "PluginProvider",
-            on_event_handler=begin,
-            is_complete_handler=is_complete,
-            query_interval=cdk.Duration.minutes(1),
-            total_timeout=cdk.Duration.hours(1),
-            disable_waiter_state_machine_logging=True,
-            log_group=log_group(self, "PluginProviderLog", aws=self._aws, key=self._zone.keys["logs"]),
-        )
-        acknowledge_provider(provider, begin, is_complete)
-        return cdk.CustomResource(
-            self,
-            "Plugin",
-            resource_type="Custom::SearchPlugin",
-            service_token=provider.service_token,
-            properties={
-                "Domain": self.domain.ref,
-                "Package": KOREAN,
-                "Engine": f"OpenSearch_{self._aws.search.engine}",
-            },
-        )
-
-    def _plugin_work(self, handler: str) -> Outside:
-        own = ["es:AssociatePackage", "es:ListPackagesForDomain", "es:DescribeDomain"]
-        return Outside(
-            source="search_package",
-            handler=f"handler.{handler}",
-            allowed=(
-                iam.PolicyStatement(actions=own, resources=[self.domain_arn]),
-                iam.PolicyStatement(actions=["es:DescribePackages"], resources=["*"]),
-            ),
-            why="Calls the service's own API; sees no document, question or answer.",
-            why_any="es:DescribePackages knows no resource; it lists what the service offers to everybody.",
-        )
-
-    def _set_up(self, deployment: Deployment) -> cdk.CustomResource:
-        """Roles, their mapping, a probe of the analyser, the index: by the domain's master, in the VPC."""
-        self.grant_write(self.setup_role)
-        url = self.url
-        work = Inside(
-            source="search_setup",
-            caller="search_setup",
-            memory_mib=256,
-            timeout_s=300,
-            variables={"SETTINGS": settings_variable(deployment, url)},
-        )
-        function = self._functions.inside(self, "SetUp", self.setup_role, work)
-        provider = custom_resources.Provider(
-            self,
-            "SetUpProvider",
-            on_event_handler=function,
-            log_group=log_group(self, "SetUpProviderLog", aws=self._aws, key=self._zone.keys["logs"]),
-        )
-        acknowledge_provider(provider, function)
-        return cdk.CustomResource(
-            self,
-            "SearchSetUp",
-            resource_type="Custom::SearchSetUp",
-            service_token=provider.service_token,
-            properties={
-                "Writers": [role_arn(self, f"{self._aws.name}-ingest")],
-                "Readers": [role_arn(self, f"{self._aws.name}-answer")],
-                "Operators": [role_arn(self, role) for role in self._aws.search.operators],
-                "Manifest": to_json(prepared_with(deployment.product)),
-                "Code": self._functions.digest(work.source),  # another version may define other roles
-            },
-        )
 
     def _room(self) -> Watch:
         quarter = self._aws.search.disk_gib * 1024 / 4  # MiB, of the fullest node

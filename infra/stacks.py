@@ -6,6 +6,7 @@ import aws_cdk as cdk
 
 from infra.answering import Answering
 from infra.assets import BUNDLES
+from infra.finding_models import let_ask
 from infra.functions import Functions
 from infra.ingestion import Ingestion
 from infra.landing_zone import LandingZone
@@ -34,6 +35,8 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
     answering = Answering(app, deployment=deployment, landing_zone=zone, search=search, functions=functions)
     search.grant_read(answering.role)
     ingestion.grant_files(answering.role)
+    ingestion.grant_words(answering.role)
+    let_ask(deployment, ingests=ingestion.role, answers=answering.role)
     Observability(app, deployment=deployment, landing_zone=zone)
     if deployment.aws.training:
         TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=deployment.aws.training)

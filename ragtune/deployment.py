@@ -166,6 +166,7 @@ class FunctionSettings:
     architecture: str = "arm64"
     answer_memory_mib: int = 1024
     answer_concurrency: int = 10  # answers at once; the API lets fewer requests in
+    answer_streaming: bool = False  # the API sends an answer as it comes; else as a whole
     ingest_memory_mib: int = 2048
     ingest_concurrency: int = 4
 

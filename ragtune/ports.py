@@ -223,6 +223,11 @@ class Generations(Protocol):
     def discard(self) -> list[str]:
         """Remove `next` and `before`; their names."""
 
+    def snapshot(self, place: str) -> str:
+        """Keep what `serving` holds now, while writers go on; where it lies. `place`: a folder that is not
+        there yet, or a name in the cluster's repository. Raises BadInput for one that is taken, OutOfSpace.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFile:

@@ -110,6 +110,7 @@ class SearchNode:
         config = self.folder / "node_1" / "config"
         config.mkdir(parents=True, exist_ok=True)
         lines = ["cluster.routing.allocation.disk.threshold_enabled: false", "discovery.type: single-node"]
+        lines.append(f"path.repo: {self.folder / 'snapshots'}")
         if self.security:
             lines += plugin.configure(self.folder, config, self._jars.security_config)
         (config / "opensearch.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")

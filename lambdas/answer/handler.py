@@ -6,10 +6,11 @@ Python's runtime buffers replies; a runtime that streams sends the same parts on
 
 import base64
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from calls import Refused, call
@@ -24,6 +25,7 @@ from ragtune.wiring import open_function_api
 
 _KEPT = ExitStack()
 _MAX_REPLY_BYTES = 6_200_000  # Lambda's bound is 6,291,556 with the headers
+_FRESH_S = 300  # then all is opened anew: documents may say new words, credentials end
 _NOBODY = "이 호출자에게는 볼 수 있는 문서가 없습니다."
 _TOO_LARGE = "문서가 너무 커서 한 번에 보낼 수 없습니다."
 _AWAY = "지금은 답할 수 없습니다. 잠시 뒤에 다시 시도해 주세요."
@@ -80,9 +82,14 @@ def _reply(event: dict[str, Any]) -> Reply:
         return refusal(503, _AWAY, str(error))
 
 
-@cache
 def api() -> Api:
-    """Opened at the first question and kept for the life of the process."""
+    """Opened at the first question and kept for five minutes."""
+    return _opened(int(time.monotonic() // _FRESH_S))
+
+
+@lru_cache(maxsize=1)
+def _opened(_: int) -> Api:
+    _KEPT.close()
     place = environment()
     return _KEPT.enter_context(open_function_api(place.settings, place.place, _measure))
 
@@ -90,7 +97,7 @@ def api() -> Api:
 def close() -> None:
     """Let go of what is open. Lambda never calls it; a process that goes on does."""
     _KEPT.close()
-    api.cache_clear()
+    _opened.cache_clear()
 
 
 def _measure(_: Identity, __: Request, answer: Answer) -> None:

@@ -1,9 +1,12 @@
 """Brings pages into the index: for S3's events from their queue, for batches of a bulk load, for its sweep.
+Now and then it learns what the documents say about words.
 
 {"Records": [{"messageId": "…", "body": "{\"Records\": [{\"s3\": {\"object\": {\"key\": \"a.html\"}}}]}"}]}
   → {"batchItemFailures": []}          a message that fails comes again, and at last to the dead letters
 {"Items": [{"Key": "a.html"}, …]}      → {"read": 9, "unchanged": 1, "set_aside": [], "deleted": []}
+  with "BatchInput": {"inventory": true} beside it, keys are encoded as S3's inventories have them
 {"sweep": true}                        → the same
+{"words": true}                        → {"read": 9}       documents whose words were learnt anew
 """
 
 import json
@@ -34,8 +37,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
     if event.get("sweep"):
         return _told(arrivals().sweep())
+    if event.get("words"):
+        return {"read": arrivals().learn(environment().settings.state / "words")}
     _require_time(context)
-    return _told(arrivals().bring_up([each["Key"] for each in event["Items"]], files=False))
+    encoded = event.get("BatchInput", {}).get("inventory")
+    keys = [unquote_plus(each["Key"]) if encoded else each["Key"] for each in event["Items"]]
+    return _told(arrivals().bring_up(keys, files=False))
 
 
 def _done(message: dict[str, Any], context: Any) -> bool:

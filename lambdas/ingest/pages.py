@@ -1,4 +1,5 @@
-"""Keys of the documents bucket, brought up to date in the index: a page, the pages of a file, what vanished.
+"""Keys of the documents bucket, brought up to date in the index: a page, the pages of a file, what vanished;
+and what the documents say about words.
 
     arrivals().bring_up(["상품/giga.html"])   →   IngestReport(pages=1, read=1, …)
 
@@ -8,31 +9,38 @@ A key says where to look, never what to do: what is done follows from what lies 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from environment import environment
 
 from ragtune.ingestion import IngestReport, ingest_pages
-from ragtune.wiring import open_bucket, open_preparation, open_search, page_records
+from ragtune.wiring import open_bucket, open_preparation, open_search, page_records, published_words
 
 if TYPE_CHECKING:
     from ragtune.adapters.page_records import PageRecords
+    from ragtune.adapters.published_words import PublishedWords
     from ragtune.adapters.s3 import Bucket
     from ragtune.ingestion import Preparation
     from ragtune.ports import Index
 
-
 _KEPT = ExitStack()
+_MOST_DERIVED = 5_000  # documents of which a call learns words: a few minutes; the next one goes on
 
 
 class Arrivals:
     """What arrives in one bucket for one index."""
 
     def __init__(
-        self, source: "Bucket", index: "Index", preparation: "Preparation", records: "PageRecords"
+        self,
+        source: "Bucket",
+        index: "Index",
+        preparation: "Preparation",
+        records: "PageRecords",
+        words: "PublishedWords",
     ) -> None:
         self._source, self._index = source, index
-        self._preparation, self._records = preparation, records
+        self._preparation, self._records, self._words = preparation, records, words
 
     def bring_up(self, keys: Sequence[str], *, files: bool = True) -> IngestReport:
         """The pages of these keys, or that refer to one, as they are now. Without `files`, pages alone.
@@ -48,6 +56,10 @@ class Arrivals:
         return self._brought_up(
             [head.source for head in heads if not head.deleted and head.source not in listed]
         )
+
+    def learn(self, folder: Path) -> int:
+        """What the documents say about words, for whoever answers; from how many documents it came anew."""
+        return self._words.bring_up(self._index, folder, most=_MOST_DERIVED)
 
     def _brought_up(self, uris: Collection[str]) -> IngestReport:
         report = ingest_pages(self._source, self._index, self._preparation, uris)
@@ -69,7 +81,9 @@ def arrivals() -> Arrivals:
     search = _KEPT.enter_context(open_search(place.settings))
     preparation = _KEPT.enter_context(open_preparation(place.settings))
     source = open_bucket(place.documents, place.settings)
-    return Arrivals(source, search.index, preparation, page_records(place.state))
+    return Arrivals(
+        source, search.index, preparation, page_records(place.state), published_words(place.state)
+    )
 
 
 def close() -> None:

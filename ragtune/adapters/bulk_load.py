@@ -4,6 +4,7 @@ BulkLoad(aws).status()
 # Progress(state="RUNNING", batches=1200, done=431, failed=0, waiting=765, running=4, started="2026-11-22T…")
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +42,33 @@ class BulkLoad:
             self._states = boto3.client("stepfunctions", region_name=aws.region)
         except (BotoCoreError, ClientError) as error:
             raise Busy(f"AWS does not answer ({error}); look at your credentials") from None
+        self._state = f"{aws.name}-state-{self._account}-{aws.region}"
         self._machine = f"arn:aws:states:{aws.region}:{self._account}:stateMachine:{aws.name}-bulk"
 
-    def start(self) -> str:
-        """The name of the run that was started. Raises BadInput while one is running."""
+    def start(self, inventory: str = "") -> str:
+        """The name of the run that was started: of what the bucket lists now, or what its `inventory` lists,
+        the key of a manifest.json or "latest". Raises BadInput while one is running."""
         if self._runs("RUNNING"):
             raise BadInput("a bulk load is running; wait for it, or stop it in Step Functions")
-        arn: str = self._ask("start_execution", stateMachineArn=self._machine)["executionArn"]
+        manifest = self._latest_inventory() if inventory == "latest" else inventory
+        told = {"input": json.dumps({"inventory": manifest})} if manifest else {}
+        arn: str = self._ask("start_execution", stateMachineArn=self._machine, **told)["executionArn"]
         return arn.rpartition(":")[2]
+
+    def _latest_inventory(self) -> str:
+        """The manifest's key; its folder's name is its time."""
+        documents = f"{self._aws.name}-documents-{self._account}-{self._aws.region}"
+        asked = {"Bucket": self._state, "Prefix": f"inventory/{documents}/documents/"}
+        try:
+            pages = boto3.client("s3", region_name=self._aws.region).get_paginator("list_objects_v2")
+            keys = [each["Key"] for page in pages.paginate(**asked) for each in page.get("Contents", ())]
+        except (BotoCoreError, ClientError) as error:
+            raise Busy(f"s3://{self._state} can't be listed ({error})") from None
+        made = [key for key in keys if key.endswith("/manifest.json")]
+        if not made:
+            raise BadInput(f"s3://{self._state} has no inventory yet; S3 makes the first within two days")
+        newest: str = max(made)
+        return newest
 
     def status(self) -> Progress:
         """How far the last one is."""
@@ -74,12 +94,11 @@ class BulkLoad:
 
     def troubles(self) -> dict[str, Trouble]:
         """Pages that are set aside or not read as a whole, by URI."""
-        bucket = f"{self._aws.name}-state-{self._account}-{self._aws.region}"
         client = boto3.client("s3", region_name=self._aws.region)
         try:
-            return PageRecords(f"s3://{bucket}", client=client).troubles()
+            return PageRecords(f"s3://{self._state}", client=client).troubles()
         except (BotoCoreError, ClientError) as error:
-            raise Busy(f"s3://{bucket} can't be read ({error})") from None
+            raise Busy(f"s3://{self._state} can't be read ({error})") from None
 
     def _runs(self, state: str = "") -> list[dict[str, Any]]:
         wanted = {"statusFilter": state} if state else {}

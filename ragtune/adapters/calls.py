@@ -14,7 +14,7 @@ import re
 import time
 from urllib.parse import parse_qs, urlsplit
 
-from ragtune.adapters.signing import Signer, credentials
+from ragtune.adapters.signing import Signer, signer
 from ragtune.errors import BadInput, ModelUnavailable
 
 _MAX_ANSWER_BYTES = 64_000_000  # 256 vectors of 4,096 numbers, each 20 characters
@@ -119,5 +119,5 @@ def sagemaker(url: str, *, what: str, timeout_s: float) -> Endpoint:
         f"{host.rstrip('/')}/endpoints/{place.netloc}/invocations",
         what=what,
         timeout_s=timeout_s,
-        signer=Signer(service="sagemaker", region=region, by=credentials()),
+        signer=signer("sagemaker", region),
     )

@@ -85,7 +85,7 @@ class Objects:
 
     def _once(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         place = urlsplit(url)
-        signer = Signer(service="s3", region=self._region, by=credentials())
+        signer = Signer(service="s3", region=self._region, by=credentials)
         sent = signer.signed(method, url, body=body, headers=headers)
         if self._connection is None:
             self._connection = _connection(place.scheme, place.hostname or "", place.port)

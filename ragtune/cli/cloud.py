@@ -1,7 +1,7 @@
 """`ragtune cost` says what a deployment will cost; `ragtune bulk` loads all documents in the cloud.
 
 ragtune cost --config config/prod.toml
-ragtune bulk start --config config/prod.toml
+ragtune bulk start --config config/prod.toml          # or: --inventory latest
 ragtune bulk status --config config/prod.toml
 """
 
@@ -63,13 +63,19 @@ def cost_command(
     out.print(f"\n  {total:,.2f} USD a month; prices of {prices.as_of}: {prices.basis}", markup=False)
 
 
-def start_command(config: Deployed = DEV) -> None:
+def start_command(
+    inventory: Annotated[
+        str,
+        typer.Option(help="Of S3's daily inventory: latest, or a manifest.json's key. Without: a listing."),
+    ] = "",
+    config: Deployed = DEV,
+) -> None:
     """Start a bulk load; what is unchanged is skipped, so it may be started at any time.
 
-    Example: `ragtune bulk start --config config/prod.toml`
+    Example: `ragtune bulk start --inventory latest --config config/prod.toml`
     """
-    aws = load_deployment(config).aws
-    out.print(f"  started {bulk_load(aws).start()}; see ragtune bulk status --config {config}", markup=False)
+    started = bulk_load(load_deployment(config).aws).start(inventory)
+    out.print(f"  started {started}; see ragtune bulk status --config {config}", markup=False)
 
 
 def status_command(json: Json = False, config: Deployed = DEV) -> None:

@@ -5,10 +5,12 @@ ragtune index rebuild      by the settings as they are now, beside the one that 
 ragtune index switch       the rebuilt one serves; the other is kept
 ragtune index rollback     after the settings were set back: the kept one serves again, up to date
 ragtune index discard      remove what does not serve
+ragtune index snapshot PLACE       keep what serves now: in a folder, or under a name on OpenSearch
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Annotated
 
 import typer
 
@@ -32,6 +34,7 @@ def register(app: typer.Typer) -> None:
         ("switch", switch_command),
         ("rollback", rollback_command),
         ("discard", discard_command),
+        ("snapshot", snapshot_command),
     ):
         index.command(name)(command)
     app.add_typer(index, name="index")
@@ -89,6 +92,23 @@ def discard_command(config: Config = LOCAL) -> None:
     """
     removed = open_generations(load_settings(config)).discard()
     out.print(f"  removed {', '.join(removed) or 'nothing'}", markup=False)
+
+
+def snapshot_command(
+    place: Annotated[
+        str, typer.Argument(help="A folder that is not there yet; on OpenSearch, a name in the repository.")
+    ],
+    config: Config = LOCAL,
+) -> None:
+    """Keep the serving index as it is now, while writers go on.
+
+    A folder is an index of its own, which `index.url` may name; what is in a cluster's repository comes back
+    as docs/operations.md says.
+
+    Example: `ragtune index snapshot backups/2026-11-22`
+    """
+    kept = open_generations(load_settings(config)).snapshot(place)
+    out.print(f"  kept at {kept}", markup=False)
 
 
 def _turn(settings: Settings, step: Callable[[Generations], Callable[[CatchUp], Generation]]) -> None:

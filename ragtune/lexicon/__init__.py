@@ -17,9 +17,11 @@ from ragtune.lexicon.files import (
     read_words,
     refresh,
 )
+from ragtune.lexicon.packed import LEXICON, packed, unpacked
 from ragtune.lexicon.words import NOTHING, Group, Lexicon, Variant
 
 __all__ = [
+    "LEXICON",
     "NOTHING",
     "Group",
     "Lexicon",
@@ -27,7 +29,9 @@ __all__ = [
     "derived_of",
     "dictionary_words",
     "load",
+    "packed",
     "read_dictionary",
     "read_words",
     "refresh",
+    "unpacked",
 ]

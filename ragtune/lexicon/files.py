@@ -29,6 +29,7 @@ _MOST_BYTES = 1_000_000
 _MOST_ENTRIES = 10_000
 _MOST_WORDS = 20
 _WORD_CHARS = 60
+_EVERY = 2**31
 DICTIONARY_WEIGHT = 0.8  # the operator knows
 
 
@@ -93,8 +94,8 @@ def read_dictionary(path: Path) -> list[Group]:
     ]
 
 
-def refresh(path: Path, stored: Stored) -> int:
-    """Bring the file up to what `stored` holds; how many documents were read anew.
+def refresh(path: Path, stored: Stored, most: int = _EVERY) -> int:
+    """Bring the file up to what `stored` holds; how many documents were read anew, at most `most`.
 
     A document whose version the file has is not read. The file is replaced as a whole, or not at all.
     """
@@ -107,14 +108,15 @@ def refresh(path: Path, stored: Stored) -> int:
         line = known.get(head.document_id)
         if head.deleted:
             continue
-        if line is None or line.version != head.version:
+        if read < most and (line is None or line.version != head.version):
             document = stored.document(head.document_id)
             if document is None:
                 continue
             made = derive(document)
             line = _Line(document=document.id, version=document.version, groups=made.groups, names=made.names)
             read += 1
-        kept.append(line)
+        if line is not None:
+            kept.append(line)
     if read or len(kept) != len(known):
         _write(path, kept)
     return read

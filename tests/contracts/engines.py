@@ -34,12 +34,13 @@ def _open(engine: str, folder: Path, embedder: Embedder | None = None, *, chunke
     if engine == "embedded":
         return EmbeddedIndex(folder / "index", [Bigrams()], Manifest(), embedder=embedder)
     if engine.startswith("as "):
-        return AsRole(engine.removeprefix("as "), _name(folder))
+        return AsRole(engine.removeprefix("as "), index_name(folder))
     manifest = Manifest(chunker=chunker)
-    return OpenSearchIndex(cluster(), _name(folder), [Bigrams()], manifest, embedder=embedder)
+    return OpenSearchIndex(cluster(), index_name(folder), [Bigrams()], manifest, embedder=embedder)
 
 
-def _name(folder: Path) -> str:
+def index_name(folder: Path) -> str:
+    """What the indexes of that folder are called on OpenSearch."""
     return "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:12]
 
 
@@ -66,4 +67,4 @@ def generations(engine: str, folder: Path, *, chunker: str) -> EmbeddedGeneratio
     """As `deployed`, for settings that need not fit the one that serves."""
     if engine == "embedded":
         return EmbeddedGenerations(folder / "index", [Bigrams()], Manifest(chunker=chunker), wait_s=0.3)
-    return OpenSearchGenerations(cluster(), _name(folder), [Bigrams()], Manifest(chunker=chunker))
+    return OpenSearchGenerations(cluster(), index_name(folder), [Bigrams()], Manifest(chunker=chunker))

@@ -13,6 +13,7 @@ from ragtune.ports import Entry, Index, Stored
 from ragtune.rebuilding import catch_up
 from tests.contracts.engines import ENGINES, deployed, generations
 from tests.contracts.entries import EVERYONE, leg
+from tests.contracts.snapshots import place, restored
 
 
 @pytest.fixture(params=ENGINES)
@@ -196,3 +197,30 @@ def test_an_unfinished_rebuild_is_gone_on_with_and_one_of_other_settings_dropped
         assert old.generations.discard() == [third.name]
         assert set(old.generations.kept()) == {"serving"}
         assert found(old.index, "반납") == ["장비를 반납합니다"]
+
+
+def test_a_snapshot_holds_what_served_at_that_moment(engine: str, tmp_path: Path) -> None:
+    with deployed(engine, tmp_path) as one:
+        filled(one.index)
+        told = place(engine, tmp_path)
+        assert told in one.generations.snapshot(told)
+        list(one.index.put([as_page(document("가격", "월요금 오만원", 3))]))
+        one.index.delete(RETURNS.source, 3)
+        with pytest.raises(BadInput, match="already"):
+            one.generations.snapshot(told)
+        with restored(engine, tmp_path, told, chunker="page") as again:
+            assert found(again, "월요금") == ["월요금 삼만원.설치비 무료"]
+            assert found(again, "반납") == ["장비를 반납합니다"]
+            list(again.put([as_page(document("새쪽", "가입 안내"))]))  # it is an index like any other
+            assert found(again, "가입") == ["가입 안내"]
+        assert found(one.index, "월요금") == ["월요금 오만원"]
+
+
+def test_a_rebuild_that_goes_on_is_no_part_of_a_snapshot(engine: str, tmp_path: Path) -> None:
+    with deployed(engine, tmp_path) as one:
+        filled(one.index)
+        other, told = generations(engine, tmp_path, chunker="sentence"), place(engine, tmp_path)
+        other.rebuild(copying(as_sentences))
+        other.snapshot(told)
+        with restored(engine, tmp_path, told, chunker="page") as again:
+            assert found(again, "월요금") == ["월요금 삼만원.설치비 무료"]

@@ -1,12 +1,14 @@
 """What answering claims, held against its templates, and against templates that break it."""
 
+import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.infra.claims import Claim, claim, contradictions, first, of
-from tests.infra.synthesis import Template, whole
+from tests.infra.claims import Break, Claim, claim, contradictions, first, of
+from tests.infra.synthesis import Template, profile, synthesise, whole
 from tests.infra.test_functions import allow, listed, may, one
 from tests.infra.test_ingestion import bucket
 
@@ -35,6 +37,13 @@ def every_route(template: Template) -> dict[str, Any]:
 def asking(template: Template) -> dict[str, Any]:
     """The method that takes questions."""
     return next(each for _, each in of(template, "AWS::ApiGateway::Method") if each["HttpMethod"] == "POST")
+
+
+def objects(resource: Any) -> str:
+    """What of which bucket a statement names: documents/*."""
+    text = "".join(str(part) for part in resource["Fn::Join"][1]) if isinstance(resource, dict) else resource
+    purpose = next((one for one in ("documents", "state") if f"-{one}-" in text), "")
+    return f"{purpose}{text[text.index('/') :]}" if purpose else text.rpartition("}/")[2] or text
 
 
 def refusals(template: Template) -> dict[str, dict[str, Any]]:
@@ -123,13 +132,15 @@ def records_can_t_be_changed(template: Template) -> list[str]:
 @claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:GetObject", "Audit/*"))
 def the_function_writes_records_and_reads_documents_alone(template: Template) -> list[str]:
     wanted = {
-        ("s3:PutObject", "audit"),
-        ("s3:GetObject", "documents"),
+        ("s3:PutObject", "answers/*"),
+        ("s3:GetObject", "documents/*"),
+        ("s3:GetObject", "state/words/lexicon.json.z"),
     }
     found = {
-        (action, "documents" if "-documents-" in str(statement["Resource"]) else "audit")
+        (action, objects(resource))
         for statement in may(template, "answer")
         for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
         if action.startswith("s3:")
     }
     return sorted(map(str, found ^ wanted))
@@ -141,11 +152,56 @@ def who_answers_changes_no_index(template: Template) -> list[str]:
     return sorted(allowed & {"es:ESHttpPut", "es:ESHttpDelete", "es:ESHttpPatch"})
 
 
+@claim(CLAIMS, breaks=lambda t: asking(t)["Integration"].update(ResponseTransferMode="STREAM"))
+def whole_answers_come_from_lambdas_own_client(template: Template) -> list[str]:
+    return modes(template, streamed=False)
+
+
+def modes(template: Template, *, streamed: bool) -> list[str]:
+    """Where route, its call and the function's start do not agree."""
+    wrapped = one(template, "answer")["Environment"]["Variables"].get("AWS_LAMBDA_EXEC_WRAPPER")
+    wrong = [] if wrapped == ("/var/task/stream.sh" if streamed else None) else [str(wrapped)]
+    for _, method in of(template, "AWS::ApiGateway::Method"):
+        told = method["Integration"]
+        call = str(told["Uri"]).rpartition("/")[2].rstrip("']}")
+        found = told.get("ResponseTransferMode", "BUFFERED"), call
+        fits = ("STREAM", "response-streaming-invocations") if streamed else ("BUFFERED", "invocations")
+        wrong += [] if found == fits else [str(found)]
+    return wrong
+
+
 @pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)
 def test_claim_holds_and_can_fail(told: Claim, templates: dict[str, Template]) -> None:
     holds, broken = contradictions(told, whole(templates))
     assert holds == []
     assert broken != []
+
+
+@pytest.fixture(scope="module")
+def streaming() -> Template:
+    """A deployment that streams."""
+    dev = profile("dev")
+    functions = replace(dev.aws.functions, answer_streaming=True)
+    return whole(synthesise(replace(dev, aws=replace(dev.aws, functions=functions))))
+
+
+def test_a_switch_streams_every_route(streaming: Template) -> None:
+    assert modes(streaming, streamed=True) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda t: one(t, "answer")["Environment"]["Variables"].pop("AWS_LAMBDA_EXEC_WRAPPER"),
+        lambda t: asking(t)["Integration"].pop("ResponseTransferMode"),
+        lambda t: asking(t)["Integration"].update(Uri="arn:aws:lambda:path/functions/x/invocations"),
+    ],
+    ids=["client", "mode", "call"],
+)
+def test_a_route_that_does_not_stream_is_found(streaming: Template, broken: Break) -> None:
+    template = copy.deepcopy(streaming)
+    broken(template)
+    assert len(modes(template, streamed=True)) == 1
 
 
 def test_callers_get_a_policy_for_the_routes_and_no_more(dev: dict[str, Template]) -> None:

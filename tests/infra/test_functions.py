@@ -1,11 +1,14 @@
 """What every function claims: its place, interpreter, role and what it is told."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.functions import Functions, Inside
+from infra.functions import Functions, Inside, settings_variable
+from ragtune.errors import BadInput
 from tests.infra.claims import Claim, add, claim, contradictions, of
 from tests.infra.synthesis import Template, profile, whole
 
@@ -175,6 +178,18 @@ def test_they_are_told_the_deployments_file(dev: dict[str, Template]) -> None:
     assert settings["limits"]["question_chars"] == 2_000
     assert "aws" not in settings
     assert json.loads(told["CALLERS"]) == {"ragtune-dev-counsellor": ["public", "internal"]}
+
+
+def test_a_dictionary_of_this_machine_is_refused_and_words_are_told(tmp_path: Path) -> None:
+    dev, words = profile("dev"), tmp_path / "words.txt"
+    words.write_text("기가라이트\n", encoding="utf-8")
+    index = replace(dev.product.index, words_file=words)
+    told = json.loads(settings_variable(replace(dev, product=replace(dev.product, index=index)), "x"))
+    assert told["index"]["words"] == ["기가라이트"]
+    assert told["index"]["words_file"] is None
+    found = replace(dev.product.retrieval, dictionary=Path("our.toml"))
+    with pytest.raises(BadInput, match=r"at words/dictionary\.toml of the bucket ragtune-dev"):
+        settings_variable(replace(dev, product=replace(dev.product, retrieval=found)), "x")
 
 
 def test_more_than_lambda_takes_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.claims import Claim, claim, contradictions, of
+from tests.infra.claims import Claim, claim, contradictions, first, of
 from tests.infra.synthesis import Template, whole
 from tests.infra.test_functions import allow, listed, may, one
 
@@ -117,18 +117,75 @@ def the_function_changes_no_document(template: Template) -> list[str]:
     ]
 
 
+@claim(CLAIMS, breaks=lambda t: first(t, "AWS::Events::Rule").update(ScheduleExpression="rate(1 day)"))
+def words_are_learnt_every_few_minutes_and_after_a_bulk_load(template: Template) -> list[str]:
+    wrong = []
+    for _, rule in of(template, "AWS::Events::Rule"):
+        if rule["ScheduleExpression"] != "rate(5 minutes)" or rule["Targets"][0]["Input"] != '{"words":true}':
+            wrong.append(str(rule))
+    words = machine(template)["States"][machine(template)["States"]["Sweep"]["Next"]]
+    return wrong if words["Parameters"] == {"words": True} else [*wrong, str(words)]
+
+
 @claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Pages"].pop("ResultWriter")))
+@claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Inventory"].pop("MaxConcurrency")))
+@claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Inventory"].update(Next="Words")))
 def a_bulk_load_is_bounded_resumable_and_swept(template: Template) -> list[str]:
     states = machine(template)["States"]
-    pages, sweep = states["Pages"], states["Sweep"]
-    call = pages["ItemProcessor"]["States"]["Bring"]
-    wrong = []
-    if pages["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED" or "MaxConcurrency" not in pages:
-        wrong.append("not a bounded distributed map")
-    if not call["Retry"] or not sweep["Retry"]:
-        wrong.append("gives up at once")
-    if "ResultWriter" not in pages or sweep["Parameters"] != {"sweep": True}:
-        wrong.append("no results, or no sweep")
+    sweep = states["Sweep"]
+    wrong = [] if sweep["Retry"] and sweep["Parameters"] == {"sweep": True} else ["no sweep"]
+    for name in ("Pages", "Inventory"):
+        pages = states[name]
+        call = pages["ItemProcessor"]["States"][f"Bring{name}"]
+        if (
+            pages["ItemProcessor"]["ProcessorConfig"]["Mode"] != "DISTRIBUTED"
+            or "MaxConcurrency" not in pages
+        ):
+            wrong.append(f"{name}: not a bounded distributed map")
+        if not call["Retry"] or "ResultWriter" not in pages or pages["Next"] != "Sweep":
+            wrong.append(f"{name}: gives up at once, no results or not swept")
+    return wrong
+
+
+@claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["Inventory"]["ItemBatcher"].pop("BatchInput")))
+@claim(CLAIMS, breaks=lambda t: sets(t, lambda m: m["States"]["By"].update(Default="Inventory")))
+def an_inventory_is_gone_by_where_one_is_named(template: Template) -> list[str]:
+    states = machine(template)["States"]
+    (named,) = states["By"]["Choices"]
+    reader, batch = states["Inventory"]["ItemReader"], states["Inventory"]["ItemBatcher"]
+    found = (
+        (named["Variable"], named["IsPresent"], named["Next"], states["By"]["Default"]),
+        (reader["ReaderConfig"]["InputType"], reader["Parameters"]["Key.$"], batch.get("BatchInput")),
+    )
+    wanted = (
+        ("$.inventory", True, "Inventory", "Pages"),
+        ("MANIFEST", "$.inventory", {"inventory": True}),
+    )
+    return [] if found == wanted else [str(found)]
+
+
+def inventory(template: Template) -> dict[str, Any]:
+    """What S3 lists of the documents by itself."""
+    found: dict[str, Any] = bucket(template, "documents")["InventoryConfigurations"][0]
+    return found
+
+
+@claim(CLAIMS, breaks=lambda t: inventory(t).update(Enabled=False))
+@claim(CLAIMS, breaks=lambda t: inventory(t)["Destination"].update(BucketArn="arn:aws:s3:::elsewhere"))
+@claim(CLAIMS, breaks=lambda t: bucket(t, "state")["LifecycleConfiguration"]["Rules"].pop())
+def an_inventory_is_taken_every_day_kept_in_the_state_for_a_while(template: Template) -> list[str]:
+    told = inventory(template)
+    rules = bucket(template, "state")["LifecycleConfiguration"]["Rules"]
+    ends = [rule.get("ExpirationInDays") for rule in rules if rule.get("Prefix") == "inventory/"]
+    wrong = [] if ends == [14] else ["kept for ever"]
+    if (told["Enabled"], told["ScheduleFrequency"], told["IncludedObjectVersions"]) != (
+        True,
+        "Daily",
+        "Current",
+    ):
+        wrong.append("not every day, of what is there")
+    if told["Destination"]["Format"] != "CSV" or "State" not in str(told["Destination"]["BucketArn"]):
+        wrong.append("not where the bulk load reads it")
     return wrong
 
 

@@ -82,6 +82,53 @@ def what_can_lose_data_raises_an_alarm(template: Template) -> list[str]:
     return sorted(needed - set(alarms(template)))
 
 
+def snapshot_role(template: Template) -> dict[str, Any]:
+    """Who writes snapshots."""
+    found: dict[str, Any] = next(
+        each for _, each in of(template, "AWS::IAM::Role") if "snapshots" in str(each.get("Description"))
+    )
+    return found
+
+
+@claim(CLAIMS, breaks=lambda t: trust(t).pop("Condition"))
+@claim(CLAIMS, breaks=lambda t: trust(t).update(Principal={"AWS": "*"}))
+def opensearch_alone_writes_snapshots_for_this_domain_alone(template: Template) -> list[str]:
+    told = trust(template)
+    condition = told.get("Condition", {})
+    fits = (
+        told["Principal"] == {"Service": "es.amazonaws.com"}
+        and "domain/ragtune-" in str(condition.get("ArnEquals", {}).get("aws:SourceArn"))
+        and "aws:SourceAccount" in condition.get("StringEquals", {})
+    )
+    return [] if fits else [str(told)]
+
+
+@claim(CLAIMS, breaks=lambda t: passing(t).pop("Condition"))
+def its_role_is_handed_to_opensearch_alone(template: Template) -> list[str]:
+    wanted = {"StringEquals": {"iam:PassedToService": "es.amazonaws.com"}}
+    return [] if passing(template).get("Condition") == wanted else [str(passing(template))]
+
+
+def trust(template: Template) -> dict[str, Any]:
+    """The one statement of who may assume that role."""
+    statements: list[dict[str, Any]] = snapshot_role(template)["AssumeRolePolicyDocument"]["Statement"]
+    assert len(statements) == 1
+    return statements[0]
+
+
+def passing(template: Template) -> dict[str, Any]:
+    """The statement of the set-up's role that hands it on."""
+    statements: list[dict[str, Any]] = [
+        statement
+        for name, each in of(template, "AWS::IAM::Policy")
+        if name.startswith("search-domain/")
+        for statement in each["PolicyDocument"]["Statement"]
+        if statement["Action"] == "iam:PassRole"
+    ]
+    assert len(statements) == 1
+    return statements[0]
+
+
 def security(template: Template) -> dict[str, Any]:
     """The domain's fine-grained access."""
     found: dict[str, Any] = first(template, DOMAIN)["AdvancedSecurityOptions"]

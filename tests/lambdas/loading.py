@@ -13,15 +13,15 @@ LAMBDAS = Path("lambdas").absolute()
 
 
 @contextmanager
-def loaded(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The handler of lambdas/`name`."""
+def loaded(name: str, monkeypatch: pytest.MonkeyPatch, *, module: str = "handler") -> Iterator[ModuleType]:
+    """The handler of lambdas/`name`, or another of its modules."""
     own = [path.stem for path in (LAMBDAS / name).glob("*.py")]
     monkeypatch.syspath_prepend(str(LAMBDAS / name))
-    for module in own:
-        sys.modules.pop(module, None)
+    for each in own:
+        sys.modules.pop(each, None)
     importlib.invalidate_caches()
     try:
-        yield importlib.import_module("handler")
+        yield importlib.import_module(module)
     finally:
-        for module in own:
-            sys.modules.pop(module, None)
+        for each in own:
+            sys.modules.pop(each, None)

@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ import pytest
 
 from ragtune.chunking import chunks
 from ragtune.documents import Resource
+from ragtune.lexicon import Group, Lexicon, packed
 from ragtune.manifest import Manifest
 from ragtune.ports import Entry
 from ragtune.settings import settings_of
@@ -75,6 +77,7 @@ def function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store) -> I
         "CALLERS": json.dumps(CALLERS),
         "DOCUMENTS": "s3://docs",
         "AUDIT": "s3://audit",
+        "STATE": "s3://state",
         "AUDIT_BODIES": "false",
         "METRICS": "ragtune-dev",
     }
@@ -173,7 +176,22 @@ def test_a_body_in_base64_is_read(function: ModuleType) -> None:
     assert function.handler(asked | {"isBase64Encoded": True}, None)["statusCode"] == 200
 
 
+def test_words_of_the_documents_widen_questions_and_are_taken_up_in_time(
+    function: ModuleType, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "lexicon" not in read(function.handler(event("GET", "/version"), None))
+    lexicon = Lexicon([Group(forms=("보상 한도", "캡"), certain=True)])
+    store.kept["/state/words/lexicon.json.z"] = packed(lexicon)
+    asked = event("POST", "/ask", body=question("달빛 캡은?"))
+    assert "lexicon" not in read(function.handler(event("GET", "/version"), None))  # still the one it opened
+    later = time.monotonic() + 301
+    monkeypatch.setattr(function.time, "monotonic", lambda: later)
+    assert read(function.handler(event("GET", "/version"), None))["lexicon"] == lexicon.version
+    assert "5만원" in read(function.handler(asked, None))["text"]
+
+
 def test_without_its_record_no_answer_is_given(function: ModuleType, store: Store) -> None:
+    function.handler(event("GET", "/health"), None)  # opens it
     store.faults = [403]
     reply = function.handler(event("POST", "/ask", body=question("별빛 인터넷 월 요금은?")), None)
     assert reply["statusCode"] == 503

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from ragtune.adapters.page_records import PageRecords
 from ragtune.documents import document_id
+from ragtune.lexicon import LEXICON, unpacked
 from ragtune.settings import settings_of
 from ragtune.wiring import open_search
 from tests.lambdas.loading import loaded
@@ -162,6 +163,38 @@ def test_a_bulk_load_reads_pages_and_says_what_it_did(world: World) -> None:
     assert (first["read"], first["unchanged"], first["deleted"]) == (1, 0, [])
     assert [each["uri"] for each in first["set_aside"]] == ["s3://docs/b.html"]
     assert (second["read"], second["unchanged"]) == (0, 1)
+
+
+def test_keys_of_an_inventory_are_encoded(world: World) -> None:
+    world.put("상품/a+b c.html", "<p>가</p>")
+    items = [{"Bucket": "docs", "Key": quote_plus("상품/a+b c.html", safe="/")}]
+    asked = {"BatchInput": {"inventory": True}, "Items": items}
+    assert world.handle(asked)["read"] == 1
+    assert world.handle(asked)["unchanged"] == 1
+
+
+def test_words_are_learnt_of_what_changed_and_published(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def published() -> list[str]:
+        kept = world.client.get_object(Bucket="state", Key=LEXICON)["Body"].read()
+        return [one.text for one in unpacked(kept).variants("stb 반납 또는 그만두기")]
+
+    world.put("a.html", "<p>셋톱박스(STB)를 반납하세요.</p>")
+    world.put("b.html", "<p>요금</p>")
+    world.told("a.html", "b.html")
+    assert world.handle({"words": True}) == {"read": 2}
+    assert published() == ["셋톱박스"]
+    dictionary = '[[means]]\nsaid = "그만두기"\nwords = ["해지"]\n'
+    world.client.put_object(Bucket="state", Key="words/dictionary.toml", Body=dictionary.encode())
+    assert world.handle({"words": True}) == {"read": 0}
+    assert published() == ["해지", "셋톱박스"]
+    world.client.put_object(Bucket="state", Key="words/dictionary.toml", Body=b"[[means]")
+    world.delete("a.html")
+    world.told("a.html")
+    assert world.handle({"words": True}) == {"read": 0}
+    assert published() == []
+    assert "dictionary.toml" in capsys.readouterr().err
 
 
 def test_a_sweep_finds_what_no_event_told(world: World) -> None:

@@ -17,6 +17,7 @@ PROPERTIES = {
     "Writers": ["arn:aws:iam::123456789012:role/ragtune-dev-ingest"],
     "Operators": [],
     "Manifest": '{"parser":"2","chunker":"500"}',
+    "Snapshots": {"bucket": "kept", "region": "ap-northeast-2", "role_arn": "arn:aws:iam::1:role/kept"},
     "Code": "0123456789abcdef",
 }
 

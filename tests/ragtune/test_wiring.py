@@ -17,3 +17,13 @@ def test_wiring_itself_loads_no_library() -> None:
     command = [sys.executable, "-c", LIBRARIES]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)  # noqa: S603
     assert done.stdout.strip() == "[]"
+
+
+def test_wiring_itself_loads_neither_what_answers_nor_what_reads_pages() -> None:
+    told = "import sys, ragtune.wiring; print(*sorted(name for name in sys.modules if 'ragtune' in name))"
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = set(done.stdout.split())
+    assert "ragtune.wiring.search" in loaded
+    assert not loaded & {f"ragtune.{name}" for name in ("api", "answering", "chunking", "manuals", "lexicon")}

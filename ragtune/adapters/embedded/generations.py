@@ -110,6 +110,24 @@ class EmbeddedGenerations:
             self._remove_others({"serving": names["serving"]})
             return [name for role, name in names.items() if role != "serving"]
 
+    def snapshot(self, place: str) -> str:
+        """See ports.Generations. The folder is an index of its own: its search index is derived when it is
+        opened."""
+        target, serving = Path(place), self._names()["serving"]
+        if target.exists():
+            raise BadInput(f"{target}: already there; name a folder that is not")
+        new = target.with_name(f".{target.name}.{token_hex(3)}")
+        try:
+            with full_disk(target.parent):
+                make_folder(new / serving)
+                with closing(Truth(self._folder / serving / "truth.sqlite")) as truth:
+                    truth.copy_to(new / serving / "truth.sqlite")
+                replace_file(new / self._pointer.name, json.dumps({"serving": serving}))
+                new.rename(target)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+        return str(target.absolute())
+
     def _turn(self, turned: dict[Role, str], names: dict[Role, str], catch_up: CatchUp) -> Generation:
         with closing(self._open(turned["serving"])) as index:
             self._bring(names["serving"], index, catch_up)  # the most of it while writers go on

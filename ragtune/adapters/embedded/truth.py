@@ -8,7 +8,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,11 @@ class Truth:
             self._db.execute("INSERT OR IGNORE INTO meta VALUES ('manifest', ?)", (to_json(wanted),))
             stored = self.meta("manifest")
         return from_json(Manifest, stored, f"{self._path}: manifest")
+
+    def copy_to(self, path: Path) -> None:
+        """All of it as it is now, in a file of its own; whoever writes meanwhile is not held up."""
+        with closing(sqlite3.connect(path)) as copy:
+            self._db.backup(copy)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from ragtune.adapters.opensearch.generations import OpenSearchGenerations
 from ragtune.adapters.opensearch.index import OpenSearchIndex
 from ragtune.adapters.opensearch.opening import SCHEME, cluster_at
 from ragtune.adapters.opensearch.setting_up import SetUp, set_up
+from ragtune.adapters.opensearch.snapshots import register, s3
 from ragtune.adapters.opensearch.views import Cjk, Nori
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "OpenSearchIndex",
     "SetUp",
     "cluster_at",
+    "register",
+    "s3",
     "set_up",
 ]

@@ -18,6 +18,7 @@ from ragtune.adapters.opensearch.index import OpenSearchIndex
 from ragtune.adapters.opensearch.layout import recipe
 from ragtune.adapters.opensearch.names import Made, find, make, write_alias
 from ragtune.adapters.opensearch.pages import Pages, told
+from ragtune.adapters.opensearch.snapshots import take
 from ragtune.errors import BadInput
 from ragtune.manifest import Manifest
 from ragtune.ports import Analyzer, CatchUp, Embedder, Generation, Role
@@ -99,6 +100,11 @@ class OpenSearchGenerations:
             turned = self._turn(made, earlier, alias, changes, catch_up)
             self._block(made["serving"], blocked=False)  # it is `next` now, and will be caught up
             return turned
+
+    def snapshot(self, place: str) -> str:
+        """See ports.Generations."""
+        with closing(self._cluster):
+            return take(self._cluster, self._name, place, self._serving(self._made()).physical)
 
     def discard(self) -> list[str]:
         """See ports.Generations."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from ragtune.adapters.opensearch.cluster import Cluster
 from ragtune.adapters.opensearch.names import checked
-from ragtune.adapters.signing import Signer, credentials
+from ragtune.adapters.signing import signer
 from ragtune.errors import BadInput
 
 SCHEME = "opensearch+"
@@ -33,13 +33,13 @@ def cluster_at(url: str, *, timeout_s: float = 20.0, patience_s: float = 20.0) -
         raise BadInput(
             "index.url: holds more than host, port and name; credentials belong in the environment"
         )
-    signer = None
+    signs = None
     if place.scheme == "https":
-        signer = Signer(service="es", region=_region(place.hostname), by=credentials())
+        signs = signer("es", _region(place.hostname))
     elif not _is_here(place.hostname):
         raise BadInput(f"index.url: {place.hostname!r} is another machine; use opensearch+https://")
     address = f"{place.scheme}://{place.netloc}"
-    return Cluster(address, signer=signer, timeout_s=timeout_s, patience_s=patience_s), name
+    return Cluster(address, signer=signs, timeout_s=timeout_s, patience_s=patience_s), name
 
 
 def _region(host: str) -> str:

@@ -62,6 +62,27 @@ def test_it_is_started_once(load: BulkLoad, states: Stubber) -> None:
         load.start()
 
 
+def test_it_goes_by_an_inventory_of_the_bucket(load: BulkLoad, states: Stubber) -> None:
+    client = boto3.client("s3", region_name="ap-northeast-2")
+    bucket = f"ragtune-dev-state-{ACCOUNT}-ap-northeast-2"
+    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-2"})
+    lists(states, state="RUNNING")
+    with pytest.raises(BadInput, match="has no inventory yet"):
+        load.start("latest")
+    folder = f"inventory/ragtune-dev-documents-{ACCOUNT}-ap-northeast-2/documents"
+    newest = f"{folder}/2026-11-22T01-00Z/manifest.json"
+    for key in (newest, f"{folder}/2026-11-21T01-00Z/manifest.json", f"{folder}/data/x.csv.gz"):
+        client.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    for asked, manifest in (("latest", newest), ("x/manifest.json", "x/manifest.json")):
+        lists(states, state="RUNNING")
+        states.add_response(
+            "start_execution",
+            {"executionArn": RUN, "startDate": AT},
+            {"stateMachineArn": MACHINE, "input": f'{{"inventory": "{manifest}"}}'},
+        )
+        assert load.start(asked) == "run-1"
+
+
 def test_its_progress_is_told(load: BulkLoad, states: Stubber) -> None:
     lists(states, "RUNNING")
     run = {"executionArn": RUN, "mapRunArn": MAP, "stateMachineArn": MACHINE, "startDate": AT}

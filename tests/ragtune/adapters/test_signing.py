@@ -52,6 +52,12 @@ def test_it_signs_as_botocore_does(service: str, path: list[str], query: dict[st
     assert made["authorization"] == theirs("POST", url, service, body, headers)
 
 
+def test_parameters_are_ordered_by_name() -> None:
+    url = "https://search.example.com/?00=&0=b&0=a"
+    made = Signer(service="s3", region="ap-northeast-2", by=BY).signed("GET", url, at=AT)
+    assert made["authorization"] == theirs("GET", url, "s3", b"", {})
+
+
 def test_a_key_is_never_shown() -> None:
     assert BY.key not in repr(BY)
     assert BY.token not in repr(BY)

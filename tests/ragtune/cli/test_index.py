@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,19 @@ def test_a_step_too_early_is_one_sentence(run: Run, manuals: Path, step: str, se
     run("ingest", str(manuals))
     code, _, problems = run("index", step)
     assert (code, sentence in problems, "Traceback" in problems) == (BadInput.exit_code, True, False)
+
+
+def test_a_snapshot_is_an_index_of_its_own(run: Run, manuals: Path, config: Path, tmp_path: Path) -> None:
+    run("ingest", str(manuals))
+    kept = tmp_path / "backups" / "monday"
+    code, said, _ = run("index", "snapshot", str(kept))
+    assert (code, str(kept) in said.replace("\n", "")) == (0, True)
+    before = texts(config)
+    (manuals / "약관.html").unlink()
+    run("ingest", str(manuals))
+    settings = load_settings(config)
+    index = replace(settings.index, url=f"sqlite:///{kept}")
+    with open_search(replace(settings, index=index)) as search:
+        heads = search.index.heads()
+        assert [c.text for head in heads for c in search.index.entry_chunks(head.document_id)] == before
+    assert run("index", "snapshot", str(kept))[0] == BadInput.exit_code

@@ -1,0 +1,38 @@
+"""A deployment's account, for people: preflight, bulk load, pipelines, what is staged. Needs boto3."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragtune.adapters.bulk_load import BulkLoad
+    from ragtune.adapters.pipeline_runs import PipelineRuns
+    from ragtune.adapters.preflight import Preflight
+    from ragtune.deployment import AwsSettings, Deployment
+    from ragtune.staging import Store
+
+
+def preflight(deployment: "Deployment") -> "Preflight":
+    """What an account lacks for a deployment, and whether a deployed one works."""
+    from ragtune.adapters.preflight import Preflight
+
+    return Preflight(deployment)
+
+
+def bulk_load(aws: "AwsSettings") -> "BulkLoad":
+    """The bulk load of a deployment in the cloud, with the credentials at hand."""
+    from ragtune.adapters.bulk_load import BulkLoad
+
+    return BulkLoad(aws)
+
+
+def pipeline_runs(aws: "AwsSettings", kind: str) -> "PipelineRuns":
+    """The executions of the deployment's data or model pipeline."""
+    from ragtune.adapters.pipeline_runs import PipelineRuns
+
+    return PipelineRuns(f"{aws.name}-{kind}", region=aws.region)
+
+
+def open_staging(url: str) -> "Store":
+    """Where base models, wheels and code are brought: s3://bucket/folder."""
+    from ragtune.adapters.staging import StagingBucket
+
+    return StagingBucket(url)
