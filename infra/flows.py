@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ragtune.deployment import CALLERS, SERVICES
+from ragtune.network_settings import CALLERS, SERVICES
 
 HTTPS = 443
 

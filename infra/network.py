@@ -13,7 +13,8 @@ from constructs import Construct
 
 from infra.flows import CATALOGUE, HTTPS, TABLE, Service, needed
 from infra.safeguards import NAME, acknowledge
-from ragtune.deployment import CALLERS, Deployment, ExistingNetwork
+from ragtune.deployment import Deployment
+from ragtune.network_settings import CALLERS, ExistingNetwork
 
 _NOWHERE = "255.255.255.255/32"
 
