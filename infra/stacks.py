@@ -9,8 +9,10 @@ from infra.assets import BUNDLES
 from infra.functions import Functions
 from infra.ingestion import Ingestion
 from infra.landing_zone import LandingZone
+from infra.model_endpoint import ModelEndpoint
 from infra.observability import Observability
 from infra.organisation import Organisation
+from infra.promotion import Promotion
 from infra.safeguards import apply_rules
 from infra.search_domain import SearchDomain
 from infra.stack import acknowledge_providers
@@ -37,6 +39,10 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
     Observability(app, deployment=deployment, landing_zone=zone)
     if deployment.aws.training:
         TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=deployment.aws.training)
+    if endpoint := deployment.aws.endpoint:
+        promotion = Promotion(app, deployment=deployment, landing_zone=zone, endpoint=endpoint)
+        model = ModelEndpoint(app, deployment=deployment, landing_zone=zone, endpoint=endpoint)
+        model.add_stack_dependency(promotion, "the parameter of what serves")
     if deployment.aws.organisation:
         Organisation(app, deployment=deployment, settings=deployment.aws.organisation)
     acknowledge_providers(app)

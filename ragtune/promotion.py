@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ragtune.errors import BadInput
 
-NONE = "none"
+NONE = "none/none/0"  # in place of a package's ARN: what is split by / has three parts here, too
 ADAPTER_FILE = "adapter.tar.gz"  # below the weights of an adapter: what an adapter component is given
 VARIANT = "all"  # of the endpoint; scaling names it, so it stays the same from version to version
 
@@ -60,23 +60,23 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """What the parameter holds. `package` and `weights` are "none" before the first promotion."""
+    """What the parameter holds. `package` is NONE before the first promotion."""
 
     package: str = NONE  # ARN
-    weights: str = NONE  # s3://…/
+    weights: str = "none"  # s3://…/
     serving: bool = False
 
     @property
     def version(self) -> int:
         """The package's number; 0 for none."""
-        return int(self.package.rpartition("/")[2]) if self.package != NONE else 0
+        return int(self.package.rpartition("/")[2])
 
     @property
     def text(self) -> str:
         """As the parameter holds it.
 
         >>> Served().text
-        'none,none,no'
+        'none/none/0,none,no'
         """
         return ",".join((self.package, self.weights, "yes" if self.serving else "no"))
 
@@ -84,7 +84,7 @@ class Served:
 def read_served(text: str) -> Served:
     """The value of a parameter. Raises BadInput when somebody wrote something else there.
 
-    >>> read_served("none,none,no") == Served()
+    >>> read_served("none/none/0,none,no") == Served()
     True
     """
     parts = text.split(",")
