@@ -110,18 +110,16 @@ def _put(data: Any, path: str, value: Any) -> Any:
 
 
 def _holds(rule: Mapping[str, Any], data: Any) -> bool:
-    if "And" in rule:
-        return all(_holds(each, data) for each in rule["And"])
-    if "Not" in rule:
-        return not _holds(rule["Not"], data)
+    if "And" in rule or "Not" in rule:
+        parts = rule.get("And") or [rule["Not"]]
+        return all(_holds(each, data) for each in parts) is ("And" in rule)
     try:
         value = _at(data, rule["Variable"])
     except (KeyError, IndexError, TypeError):
         return not rule["IsPresent"] if "IsPresent" in rule else False
     if "IsPresent" in rule:
         return bool(rule["IsPresent"])
-    if "StringEqualsPath" in rule:
-        return bool(value == _at(data, rule["StringEqualsPath"]))
     if "StringMatches" in rule:
         return fnmatchcase(value, rule["StringMatches"].replace("[", "[[]"))
-    return bool(value == rule["StringEquals"])
+    other = _at(data, rule["StringEqualsPath"]) if "StringEqualsPath" in rule else rule["StringEquals"]
+    return bool(value == other)
