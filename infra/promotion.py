@@ -24,7 +24,7 @@ from infra.stack import DeploymentStack
 from infra.storage import bucket_name, log_group
 from ragtune.deployment import Deployment
 from ragtune.endpoint_settings import Endpoint
-from ragtune.promotion import Names, Served
+from ragtune.promotion import RECORD, Names, Served
 
 _HOURS = 4  # of a change: a new instance and 25 GB of weights, a canary, and the way back
 
@@ -47,6 +47,7 @@ class Promotion(DeploymentStack):
         self._role = self._machine_role()
         self.machine = self._machine()
         self._triggers()
+        self._let_callers()
         watch = Watch(
             namespace="AWS/States",
             metric="ExecutionsFailed",
@@ -57,6 +58,38 @@ class Promotion(DeploymentStack):
             means="a model does not serve that should: see the executions of the state machine",
         )
         landing_zone.alarms.watch(self, watch)
+
+    def grant_invoke(self, role: iam.IRole) -> None:
+        """Let `role` ask the model, and read which one answers."""
+        role.add_to_principal_policy(self._invoke())
+        read = f"{self._zone.models.bucket_arn}/{RECORD}"
+        key = self._zone.keys["models"].key_arn
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[read]))
+        role.add_to_principal_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[key]))
+
+    def _invoke(self) -> iam.PolicyStatement:
+        """A stream takes the right to invoke as well."""
+        asked = [("endpoint", self._names.endpoint)]
+        if not self._endpoint.merged:
+            asked.append(("inference-component", self._names.component))
+        return iam.PolicyStatement(
+            actions=["sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"],
+            resources=[
+                self.format_arn(service="sagemaker", resource=kind, resource_name=name)
+                for kind, name in asked
+            ],
+        )
+
+    def _let_callers(self) -> None:
+        """The policy that a role of aws.model.callers gets from whoever owns it; the way lets no other in."""
+        if self._endpoint.settings.callers:
+            iam.ManagedPolicy(
+                self,
+                "Invoke",
+                managed_policy_name=f"{self._aws.name}-invoke",
+                description=f"{self._aws.name}: ask the model itself",
+                statements=[self._invoke()],
+            )
 
     def _parameters(self) -> None:
         """CloudFormation writes them once: a value that the template does not change is left as it is."""
@@ -71,13 +104,12 @@ class Promotion(DeploymentStack):
             )
 
     def _machine(self) -> sfn.StateMachine:
-        weights = f"s3://{bucket_name(self._aws, 'models', self)}/runs/"
         place = Place(
             names=self._names,
             partition=self.partition,
             role=self.change_role.role_arn,
             topic=self._zone.alarms.topic.topic_arn,
-            weights=weights,
+            bucket=bucket_name(self._aws, "models", self),
         )
         path = f"/aws/vendedlogs/states/{self._names.machine}"
         log = log_group(self, "Log", aws=self._aws, key=self._zone.keys["logs"], path=path)
@@ -123,7 +155,9 @@ class Promotion(DeploymentStack):
             (["ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter"], values, None),
             (["sagemaker:DescribeModelPackage"], [packages], None),
             (["sns:Publish"], [topic], None),
+            (["s3:PutObject"], [f"{self._zone.models.bucket_arn}/{RECORD}"], None),
             (["kms:GenerateDataKey", "kms:Decrypt"], [key], None),
+            (["kms:GenerateDataKey"], [self._zone.keys["models"].key_arn], None),
         ):
             role.add_to_policy(
                 iam.PolicyStatement(actions=actions, resources=resource, conditions=conditions)

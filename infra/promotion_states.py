@@ -13,7 +13,7 @@ the update failed, was refused because another one runs, or never began, the par
 from dataclasses import dataclass
 from typing import Any
 
-from ragtune.promotion import NONE, Names
+from ragtune.promotion import NONE, RECORD, Names
 
 WAIT_S = 15
 State = dict[str, Any]
@@ -24,13 +24,18 @@ _CAUGHT = [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.trouble", "Next": "T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where the machine works: `role` is CloudFormation's for the change, `weights` what packages hold."""
+    """Where the machine works: `role` is CloudFormation's for the change."""
 
     names: Names
     partition: str
     role: str  # ARN
     topic: str  # ARN
-    weights: str  # s3://bucket/runs/
+    bucket: str  # of the models
+
+    @property
+    def weights(self) -> str:
+        """Where the weights of packages lie."""
+        return f"s3://{self.bucket}/runs/"
 
     def call(self, call: str, parameters: State, following: str, **more: Any) -> State:
         """A state that calls AWS: {"Resource": "arn:aws:states:::aws-sdk:ssm:getParameter", …}."""
@@ -112,7 +117,15 @@ def _changed(place: Place) -> dict[str, State]:
             ResultPath="$.look",
         ),
         "Still": _choice({"Variable": "$.look.status", "StringMatches": "*_IN_PROGRESS"}, "Wait", "Keep"),
-        "Keep": _put(place, place.names.current, "$.look.serves", "Served"),
+        "Keep": _put(place, place.names.current, "$.look.serves", "Record"),
+        # For those who answer: no way leads from them to the parameter store. A want of it stops nothing.
+        "Record": place.call(
+            "s3:putObject",
+            {"Bucket": place.bucket, "Key": RECORD, "Body.$": "$.look.serves"},
+            "Served",
+            Catch=[{"ErrorEquals": ["States.ALL"], "ResultPath": "$.unrecorded", "Next": "Served"}],
+            ResultPath="$.recorded",
+        ),
     }  # fmt: skip
 
 

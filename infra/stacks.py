@@ -41,6 +41,7 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
         TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=deployment.aws.training)
     if endpoint := deployment.aws.endpoint:
         promotion = Promotion(app, deployment=deployment, landing_zone=zone, endpoint=endpoint)
+        promotion.grant_invoke(answering.role)
         model = ModelEndpoint(app, deployment=deployment, landing_zone=zone, endpoint=endpoint)
         model.add_stack_dependency(promotion, "the parameter of what serves")
     if deployment.aws.organisation:

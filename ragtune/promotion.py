@@ -13,6 +13,7 @@ from ragtune.errors import BadInput
 
 NONE = "none/none/0"  # in place of a package's ARN: what is split by / has three parts here, too
 ADAPTER_FILE = "adapter.tar.gz"  # below the weights of an adapter: what an adapter component is given
+RECORD = "serving/current"  # in the models bucket: what serves, for those who answer with it
 VARIANT = "all"  # of the endpoint; scaling names it, so it stays the same from version to version
 
 

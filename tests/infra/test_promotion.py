@@ -1,10 +1,11 @@
 """What promotions may do, held against their templates, and against templates that break it."""
 
 import json
+from typing import Any
 
 import pytest
 
-from tests.infra.claims import Claim, add, claim
+from tests.infra.claims import Claim, add, claim, of
 from tests.infra.models import allowing, held, listed, rule, statements
 from tests.infra.synthesis import Template
 
@@ -83,3 +84,63 @@ def an_approval_starts_it_and_no_other_change_of_a_package(template: Template) -
 @pytest.mark.parametrize("way", ["merged_model", "adapter_model"])
 def test_a_claim_holds_and_can_fail(told: Claim, way: str, request: pytest.FixtureRequest) -> None:
     held(told, request.getfixturevalue(way))
+
+
+def test_the_function_that_answers_asks_this_model_and_no_other(merged_model: dict[str, Template]) -> None:
+    answering = merged_model["answering"]
+    settings = told(answering)
+    assert settings["answering"]["generator"] == "tuned"
+    assert settings["models"]["tuned"]["preset"] == "kullm"
+    assert settings["models"]["tuned"]["licence"]
+    url = settings["models"]["tuned"]["url"]
+    assert url == (
+        "sagemaker://ragtune-prod-model?region=ap-northeast-2&record=s3://ragtune-prod-models-ID-ap-northeast-2"
+    )
+    granted = {
+        (action, json.dumps(each["Resource"]))
+        for _, policy in of(answering, "AWS::IAM::Policy")
+        for each in policy["PolicyDocument"]["Statement"]
+        for action in listed(each["Action"])
+        if action.startswith("sagemaker:")
+    }
+    assert {action for action, _ in granted} == INVOKING
+    assert all(where.endswith(':endpoint/ragtune-prod-model"]]}') for _, where in granted)
+
+
+INVOKING = {"sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"}
+
+
+def told(answering: Template) -> dict[str, Any]:
+    """The settings of the function, references as ID."""
+    function = next(
+        each
+        for _, each in of(answering, "AWS::Lambda::Function")
+        if "SETTINGS" in str(each.get("Environment"))
+    )
+    parts = function["Environment"]["Variables"]["SETTINGS"]["Fn::Join"][1]
+    found: dict[str, Any] = json.loads("".join(part if isinstance(part, str) else "ID" for part in parts))
+    return found
+
+
+def test_an_adapter_is_asked_by_its_component(adapter_model: dict[str, Template]) -> None:
+    settings = told(adapter_model["answering"])
+    assert "&component=ragtune-prod-tuned&" in settings["models"]["tuned"]["url"]
+
+
+def test_without_a_model_nothing_may_be_invoked(prod: dict[str, Template]) -> None:
+    assert told(prod["answering"])["answering"]["generator"] == "extractive"
+    assert "sagemaker:Invoke" not in json.dumps(prod["answering"])
+
+
+def test_named_roles_ask_the_model_itself_and_pass_the_way_to_it(
+    adapter_model: dict[str, Template], merged_model: dict[str, Template]
+) -> None:
+    ((_, policy),) = of(adapter_model["promotion"], "AWS::IAM::ManagedPolicy")
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert policy["ManagedPolicyName"] == "ragtune-prod-invoke"
+    assert set(statement["Action"]) == INVOKING
+    names = [json.dumps(each).rpartition(":")[2].split('"')[0] for each in statement["Resource"]]
+    assert names == ["endpoint/ragtune-prod-model", "inference-component/ragtune-prod-tuned"]
+    assert "role/billing" in json.dumps(adapter_model["landing-zone"])
+    kinds = [each["Type"] for each in merged_model["promotion"]["Resources"].values()]
+    assert "AWS::IAM::ManagedPolicy" not in kinds  # nobody is named

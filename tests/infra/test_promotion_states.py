@@ -11,13 +11,14 @@ from ragtune.promotion import NONE, Names, Served
 from tests.infra.state_machine import Course, Refused, run
 
 NAMES = Names(name="ragtune-dev")
-WEIGHTS = "s3://ragtune-dev-models-123456789012-ap-northeast-2/runs/"
+BUCKET = "ragtune-dev-models-123456789012-ap-northeast-2"
+WEIGHTS = f"s3://{BUCKET}/runs/"
 PLACE = Place(
     names=NAMES,
     partition="aws",
     role="arn:aws:iam::123456789012:role/change",
     topic="arn:aws:sns:ap-northeast-2:123456789012:ragtune-dev-alarms",
-    weights=WEIGHTS,
+    bucket=BUCKET,
 )
 DEFINITION = machine(PLACE)
 BUSY = "Stack is in UPDATE_IN_PROGRESS state and can not be updated."
@@ -39,6 +40,8 @@ class Account:
     packages: dict[str, tuple[str, str]] = field(default_factory=dict)  # ARN -> approval, weights
     fails: bool = False
     busy: bool = False
+    no_bucket: bool = False
+    recorded: tuple[str, str] = ("", "")
     left: list[str] = field(default_factory=list)  # statuses before the stack stands still
     meanwhile: Callable[[], object] = lambda: None
     told: list[str] = field(default_factory=list)
@@ -57,6 +60,7 @@ class Account:
             "sagemaker:describeModelPackage": self._package,
             "cloudformation:updateStack": self._update,
             "cloudformation:describeStacks": self._look,
+            "s3:putObject": self._record,
             "sns:publish": lambda asked: self.told.append(asked["Message"]),
         }
         return run(DEFINITION, given, services)
@@ -64,6 +68,11 @@ class Account:
     def _put(self, asked: dict[str, Any]) -> None:
         assert asked["Overwrite"]
         self.parameters[asked["Name"]] = asked["Value"]
+
+    def _record(self, asked: dict[str, Any]) -> None:
+        if self.no_bucket:
+            raise Refused("AccessDenied")
+        self.recorded = f"s3://{asked['Bucket']}/{asked['Key']}", asked["Body"]
 
     def _package(self, asked: dict[str, Any]) -> dict[str, Any]:
         if asked["ModelPackageName"] not in self.packages:
@@ -110,6 +119,15 @@ def test_an_approved_version_serves_and_the_one_before_is_remembered() -> None:
     assert account.updates == [
         {"StackName": "ragtune-dev-model", "UsePreviousTemplate": True, "RoleARN": PLACE.role}
     ]
+
+
+def test_what_serves_is_written_down_for_those_who_answer_with_it() -> None:
+    account = Account(stack=served(1))
+    account.run(package=arn(2))
+    assert account.recorded == (f"s3://{BUCKET}/serving/current", served(2).text)
+    account.no_bucket = True
+    assert account.run(package=arn(3)).path[-1] == "Done"
+    assert account.stack == served(3)
 
 
 def test_rollback_is_the_same_way_with_the_version_before() -> None:
