@@ -84,10 +84,10 @@ bench-training: .venv-bench/.ready ## the training loop beside TRL and transform
 bundles: setup ## the functions' bundles for the interpreters of dev and prod (the one step that needs a network)
 	@$(BIN)/python -m infra.assets config/dev.toml config/prod.toml
 
-synth: setup ## the cloud's templates of dev and prod, every rule on, and what was let pass with its reason
-	@rm -rf cdk.out && for name in dev prod; do \
+synth: setup ## the cloud's templates of dev, prod and prod with a model, every rule on, and what was let pass with its reason
+	@rm -rf cdk.out && for name in dev prod prod-model; do \
 	CDK_OUTDIR=cdk.out/$$name CDK_CONTEXT_JSON="{\"config\":\"config/$$name.toml\"}" $(BIN)/python app.py || exit 1; done
-	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod \
+	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod cdk.out/prod-model \
 	&& $(BIN)/python -m infra.figure config/prod.toml cdk.out/prod docs/ways.svg
 
 NODE = $(VENV)/lib/node

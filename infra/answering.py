@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.alarms import Watch
+from infra.asking import with_model
 from infra.functions import Functions, Inside, settings_variable
 from infra.landing_zone import LandingZone
 from infra.safeguards import acknowledge
@@ -81,7 +82,7 @@ class Answering(DeploymentStack):
         streaming = {"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/stream.sh"}
         return {
             **(streaming if self._aws.functions.answer_streaming else {}),
-            "SETTINGS": settings_variable(deployment, search.url),
+            "SETTINGS": settings_variable(with_model(deployment, self), search.url),
             "CALLERS": json.dumps({role: list(labels) for role, labels in self._aws.callers.items()}),
             "DOCUMENTS": f"s3://{bucket_name(self._aws, 'documents', self)}",
             "STATE": f"s3://{bucket_name(self._aws, 'state', self)}",

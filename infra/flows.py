@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ragtune.deployment import CALLERS, SERVICES
+from ragtune.network_settings import CALLERS, SERVICES
 from ragtune.settings import Settings
 
 HTTPS = 443
@@ -30,6 +30,7 @@ class Service:
     actions: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
     why_any: str = ""
+    named: bool = False  # passes roles of this deployment alone, and those that its file names
 
     def __post_init__(self) -> None:
         if self.name not in SERVICES:
@@ -106,8 +107,12 @@ CATALOGUE = {
             kind="interface",
             names=("runtime.sagemaker.{region}.amazonaws.com",),
             actions=("sagemaker:InvokeEndpoint", "sagemaker:InvokeEndpointWithResponseStream"),
-            resources=("arn:{partition}:sagemaker:{region}:{account}:endpoint/{name}-*",),
-            why_any="later stacks create this deployment's own model endpoints",
+            resources=(
+                "arn:{partition}:sagemaker:{region}:{account}:endpoint/{name}-*",
+                "arn:{partition}:sagemaker:{region}:{account}:inference-component/{name}-*",
+            ),
+            why_any="later stacks create this deployment's own model endpoints and what stands on them",
+            named=True,
         ),
         Service(name="search", kind="inside", names=("*.{region}.es.amazonaws.com",)),
     )

@@ -13,7 +13,8 @@ from constructs import Construct
 
 from infra.flows import CATALOGUE, HTTPS, Service, needed, table
 from infra.safeguards import NAME, acknowledge
-from ragtune.deployment import CALLERS, Deployment, ExistingNetwork
+from ragtune.deployment import Deployment
+from ragtune.network_settings import CALLERS, ExistingNetwork
 
 _NOWHERE = "255.255.255.255/32"
 
@@ -185,7 +186,7 @@ class Network(Construct):
         return endpoint
 
     def _own(self, service: Service, endpoint: Construct) -> iam.PolicyStatement:
-        """Only this account's principals, only this account's resources."""
+        """Only this account's principals, only this account's resources; named roles where told so."""
         stack = cdk.Stack.of(self)
         known = {"name": self._deployment.aws.name, "region": stack.region, "account": stack.account}
         resources = [each.format(partition=stack.partition, **known) for each in service.resources]
@@ -203,9 +204,17 @@ class Network(Construct):
                 "StringEquals": {
                     "aws:PrincipalAccount": stack.account,
                     "aws:ResourceAccount": stack.account,
-                }
+                },
+                **({"ArnLike": {"aws:PrincipalArn": self._named_roles()}} if service.named else {}),
             },
         )
+
+    def _named_roles(self) -> list[str]:
+        """Roles of the deployment's own functions, and those that may ask the model itself."""
+        aws, stack = self._deployment.aws, cdk.Stack.of(self)
+        callers = aws.model.callers if aws.model else ()
+        roles = f"arn:{stack.partition}:iam::{stack.account}:role"
+        return [f"{roles}/{each}" for each in (f"{aws.name}-*", *callers)]
 
     def _open_ways(self) -> None:
         for flow in table(self._deployment.product):

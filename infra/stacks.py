@@ -10,8 +10,10 @@ from infra.finding_models import let_ask
 from infra.functions import Functions
 from infra.ingestion import Ingestion
 from infra.landing_zone import LandingZone
+from infra.model_endpoint import ModelEndpoint
 from infra.observability import Observability
 from infra.organisation import Organisation
+from infra.promotion import Promotion
 from infra.safeguards import apply_rules
 from infra.search_domain import SearchDomain
 from infra.stack import acknowledge_providers
@@ -40,6 +42,11 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
     Observability(app, deployment=deployment, landing_zone=zone)
     if deployment.aws.training:
         TrainingPipeline(app, deployment=deployment, landing_zone=zone, settings=deployment.aws.training)
+    if endpoint := deployment.aws.endpoint:
+        promotion = Promotion(app, deployment=deployment, landing_zone=zone, endpoint=endpoint)
+        promotion.grant_invoke(answering.role)
+        model = ModelEndpoint(app, deployment=deployment, landing_zone=zone, endpoint=endpoint)
+        model.add_stack_dependency(promotion, "the parameter of what serves")
     if deployment.aws.organisation:
         Organisation(app, deployment=deployment, settings=deployment.aws.organisation)
     acknowledge_providers(app)

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from infra.landing_zone import LandingZone
 from infra.safeguards import acknowledge
+from infra.sagemaker_roles import LOGS, PLACED, placing, sagemaker_role
 from infra.stack import DeploymentStack
 from infra.storage import bucket_name
 from ragtune.deployment import Deployment
@@ -23,13 +24,6 @@ from ragtune.training_settings import TrainingSettings
 
 READ = ("staged/*", "data/*", "runs/*")
 WRITTEN = "runs/*"
-_INTERFACES = (
-    "ec2:CreateNetworkInterface", "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",
-    "ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions", "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs",
-)  # fmt: skip
-_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
-_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
 class TrainingPipeline(DeploymentStack):
@@ -128,26 +122,14 @@ class TrainingPipeline(DeploymentStack):
         ec2.CfnSecurityGroupIngress(self, "FromPeers", source_security_group_id=own, **peers)
         ec2.CfnSecurityGroupEgress(self, "ToPeers", destination_security_group_id=own, **peers)
 
-    def _trusted(self, name: str, does: str) -> iam.Role:
-        here = {"StringEquals": {"aws:SourceAccount": self.account}}
-        return iam.Role(
-            self,
-            name,
-            assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com", conditions=here),
-            description=f"{self._aws.name}: {does}",
-        )
-
     def _job_role(self) -> iam.Role:
-        role = self._trusted("JobRole", "a training job reads what was staged and writes below runs/")
+        does = f"{self._aws.name}: a training job reads what was staged and writes below runs/"
+        role = sagemaker_role(self, "JobRole", does)
         models = f"arn:{self.partition}:s3:::{bucket_name(self._aws, 'models', self)}"
         key = self._zone.keys["models"].key_arn
         prefixes = {"StringLike": {"s3:prefix": list(READ)}}
         granted = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         log_group = self.format_arn(service="logs", resource="log-group:/aws/sagemaker/TrainingJobs*")
-        images = [
-            f"arn:{self.partition}:ecr:{self.region}:{account}:repository/{name}"
-            for account, name in self._settings.repositories
-        ]
         for statement in (
             iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"{models}/{each}" for each in READ]),
             iam.PolicyStatement(actions=["s3:PutObject"], resources=[f"{models}/{WRITTEN}"]),
@@ -156,10 +138,8 @@ class TrainingPipeline(DeploymentStack):
                 actions=["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"], resources=[key]
             ),
             iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key], conditions=granted),
-            iam.PolicyStatement(actions=list(_LOGS), resources=[log_group]),
-            iam.PolicyStatement(actions=list(_PULL), resources=images),
-            iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            iam.PolicyStatement(actions=list(_INTERFACES), resources=["*"]),
+            iam.PolicyStatement(actions=list(LOGS), resources=[log_group]),
+            *placing(self, self._settings.repositories),
         ):
             role.add_to_policy(statement)
         for rule, why in self._job_reasons().items():
@@ -174,11 +154,12 @@ class TrainingPipeline(DeploymentStack):
         return {
             **{f"{bucket}/{each}": files for each in READ},
             log: "SageMaker names the streams of jobs; one group for all of the account's training jobs.",
-            "*": "Interfaces in the VPC and the registry's token: EC2 and ECR take no resource for these.",
+            "*": PLACED,
         }
 
     def _pipeline_role(self) -> iam.Role:
-        role = self._trusted("PipelineRole", "starts this deployment's jobs and registers what they made")
+        does = f"{self._aws.name}: starts this deployment's jobs and registers what they made"
+        role = sagemaker_role(self, "PipelineRole", does)
         jobs = self.format_arn(service="sagemaker", resource="training-job", resource_name="pipelines-*")
         packages = [
             self.format_arn(service="sagemaker", resource=kind, resource_name=name)

@@ -145,8 +145,9 @@ class AnsweringSettings:
 class ModelSettings:
     """A model that answers at `url`. With a `folder`, `ragtune serve` starts it here when it is not up."""
 
-    url: str  # http://host:port
+    url: str  # http://host:port, sagemaker://endpoint?region=…[&component=…]
     preset: str
+    licence: str = ""  # who decided that it may be used, where its licence forbids commercial use
     folder: Path | None = None  # weights of the base model
     adapter: Path | None = None  # LoRA adapter on top of them
 

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import time
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from ragtune.adapters.signing import Signer, signer
@@ -103,21 +104,44 @@ class Endpoint:
         return self._signer.signed("POST", self._url, body=data, headers=headers) if self._signer else headers
 
 
-def sagemaker(url: str, *, what: str, timeout_s: float) -> Endpoint:
-    """The real-time endpoint of `url`, sagemaker://name?region=…; AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME or
-    AWS_ENDPOINT_URL names another host. Raises BadInput for other forms, or without credentials."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """Where an endpoint of SageMaker is asked; `component` where several share one."""
+
+    host: str  # https://runtime.sagemaker.ap-northeast-2.amazonaws.com
+    region: str
+    endpoint: str
+    component: str = ""
+    record: str = ""  # s3://bucket
+
+
+def runtime(url: str, *, what: str) -> Runtime:
+    """The endpoint of `url`, sagemaker://name?region=…[&component=…][&record=s3://…];
+    AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME or AWS_ENDPOINT_URL names another host. Raises BadInput for others."""
     place = urlsplit(url)
-    region = parse_qs(place.query).get("region", [os.environ.get("AWS_REGION", "")])[0]
-    if place.scheme != "sagemaker" or not _NAME.fullmatch(place.netloc) or not region:
+    asked = {name: values[0] for name, values in parse_qs(place.query).items()}
+    region = asked.get("region", os.environ.get("AWS_REGION", ""))
+    component, record = asked.get("component", ""), asked.get("record", "")
+    named = _NAME.fullmatch(place.netloc) and (not component or _NAME.fullmatch(component))
+    if place.scheme != "sagemaker" or not named or not region:
         raise BadInput(f"{what}: {url!r} is not sagemaker://endpoint?region=ap-northeast-2")
     host = (
         os.environ.get("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME")
         or os.environ.get("AWS_ENDPOINT_URL")
         or f"https://runtime.sagemaker.{region}.amazonaws.com"
     )
+    return Runtime(
+        host=host.rstrip("/"), region=region, endpoint=place.netloc, component=component, record=record
+    )
+
+
+def sagemaker(url: str, *, what: str, timeout_s: float) -> Endpoint:
+    """The real-time endpoint of `url`, see `runtime`. Raises BadInput for other forms, or without
+    credentials."""
+    place = runtime(url, what=what)
     return Endpoint(
-        f"{host.rstrip('/')}/endpoints/{place.netloc}/invocations",
+        f"{place.host}/endpoints/{place.endpoint}/invocations",
         what=what,
         timeout_s=timeout_s,
-        signer=signer("sagemaker", region),
+        signer=signer("sagemaker", place.region),
     )

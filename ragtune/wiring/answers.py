@@ -34,15 +34,17 @@ class FunctionPlace:
 
 
 def open_model(name: str, model: ModelSettings, settings: Settings) -> "Model":
-    """A model server's generator with the preset that its prompts are rendered for."""
+    """A served model's generator with the preset that its prompts are rendered for."""
     from ragtune.adapters.model_server import ModelServer
+    from ragtune.adapters.sagemaker_endpoint import SageMakerEndpoint
     from ragtune.answering import Model
     from ragtune.presets import load_preset
 
-    generator = ModelServer(
-        model.url, name=name, timeout_s=settings.limits.model_timeout_s, versions=weights_of(model)
-    )
-    return Model(generator=generator, preset=load_preset(model.preset))
+    kind = SageMakerEndpoint if model.url.startswith("sagemaker://") else ModelServer
+    timeout_s = settings.limits.model_timeout_s
+    generator = kind(model.url, name=name, timeout_s=timeout_s, versions=weights_of(model))
+    preset = load_preset(model.preset, accept_non_commercial=bool(model.licence))
+    return Model(generator=generator, preset=preset)
 
 
 def open_extractive(search: Search) -> "Extractive":

@@ -1,5 +1,5 @@
 """The contract of a served model, run on the local server; with RAGTUNE_ENDPOINT_URL=http://host:port also on
-any other, such as a container that was started by hand.
+any other, such as a container started by hand; given sagemaker://endpoint?region=… our client asks that.
 
     RAGTUNE_ENDPOINT_URL=http://127.0.0.1:8080 pytest tests/contracts/test_model_server.py --allow-hosts=…
 """
@@ -16,14 +16,20 @@ from urllib.parse import urlsplit
 import pytest
 
 from ragtune.adapters.model_server import ModelServer
+from ragtune.adapters.sagemaker_endpoint import SageMakerEndpoint
 from ragtune.cli.processes import Start, free_port, servers
+from ragtune.errors import ModelUnavailable
 from ragtune.ports import Prompt
+from tests.contracts.sagemaker_front import CREDENTIALS, REGION, sagemaker_front
 from tests.training.tiny import write_model
 
 VARIABLE = "RAGTUNE_ENDPOINT_URL"
 PROMPT = "상품의 요금은 얼마인가요? ### 응답:\n"
 TIMEOUT_S = 60
-GIVEN = pytest.mark.skipif(VARIABLE not in os.environ, reason=f"{VARIABLE} is not set")
+SAGEMAKER = os.environ.get(VARIABLE, "").startswith("sagemaker://")
+GIVEN = pytest.mark.skipif(
+    VARIABLE not in os.environ or SAGEMAKER, reason=f"{VARIABLE} is not set, or no container's"
+)
 PLACES = ["local", pytest.param("elsewhere", marks=GIVEN)]
 
 pytestmark = pytest.mark.timeout(300)
@@ -135,3 +141,37 @@ def test_our_client_reads_it(endpoint: Endpoint) -> None:
     assert server.ready()
     prompt = Prompt(text=PROMPT, question=PROMPT, passages=(), max_new_tokens=12)
     assert "".join(server.generate(prompt)) == endpoint.text()
+
+
+@pytest.mark.parametrize("part", ["", "&component=tuned"])
+def test_our_client_reads_it_behind_sagemaker(
+    endpoint: Endpoint, part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", CREDENTIALS.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", CREDENTIALS.secret_key)
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    with sagemaker_front(endpoint.url) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", url)
+        client = behind(f"sagemaker://served?region={REGION}{part}")
+        assert "".join(client.generate(prompt())) == endpoint.text()
+        with pytest.raises(ModelUnavailable, match="answered 424: Received client error"):
+            list(client.generate(prompt(PROMPT * 20_000)))
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+        with pytest.raises(ModelUnavailable, match="answered 403: The request signature does not match"):
+            list(client.generate(prompt()))
+
+
+@pytest.mark.skipif(not SAGEMAKER, reason=f"{VARIABLE} is no endpoint of SageMaker")
+def test_an_endpoint_of_sagemaker_answers_the_same_twice() -> None:
+    client = behind(os.environ[VARIABLE])
+    answers = ["".join(client.generate(prompt())) for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert answers[0]
+
+
+def behind(url: str) -> SageMakerEndpoint:
+    return SageMakerEndpoint(url, name="served", timeout_s=TIMEOUT_S, versions={})
+
+
+def prompt(text: str = PROMPT) -> Prompt:
+    return Prompt(text=text, question=text, passages=(), max_new_tokens=12)

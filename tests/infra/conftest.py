@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.models import components, merged
 from tests.infra.synthesis import profile, synthesise
 
 
@@ -22,3 +23,13 @@ def templates(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Of either profile."""
     found: dict[str, Any] = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture(scope="session")
+def merged_model() -> dict[str, Any]:
+    return synthesise(merged())
+
+
+@pytest.fixture(scope="session")
+def adapter_model() -> dict[str, Any]:
+    return synthesise(components())

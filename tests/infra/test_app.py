@@ -48,9 +48,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def validated(tmp_path_factory: pytest.TempPathFactory, bundles: Path) -> Path:
-    """Prod, with CloudFormation's own rules on: the one slow synth."""
+    """Prod with a model, so every stack, with CloudFormation's own rules on: the one slow synth."""
     out = tmp_path_factory.mktemp("validated")
-    done = synth(out, "config/prod.toml", bundles, CDK_VALIDATION="true")
+    done = synth(out, "config/prod-model.toml", bundles, CDK_VALIDATION="true")
     assert done.returncode == 0, done.stdout + done.stderr
     return out
 
@@ -68,7 +68,7 @@ def test_every_rule_passes_and_every_exception_has_its_reason(validated: Path) -
 
 
 def test_two_synths_are_the_same_byte_for_byte(validated: Path, tmp_path: Path, bundles: Path) -> None:
-    done = synth(tmp_path / "again", "config/prod.toml", bundles, CDK_VALIDATION="false")
+    done = synth(tmp_path / "again", "config/prod-model.toml", bundles, CDK_VALIDATION="false")
     assert done.returncode == 0, done.stderr
     first, second = contents(validated), contents(tmp_path / "again")
     assert list(first) == list(second)

@@ -1,6 +1,8 @@
 """What the landing zone claims, held against its templates, and against templates that break it."""
 
 import copy
+import json
+import re
 from typing import Any
 
 import pytest
@@ -66,13 +68,29 @@ def endpoints_are_those_of_the_table(template: Template) -> list[str]:
     breaks=lambda t: first(t, "AWS::EC2::VPCEndpoint")["PolicyDocument"]["Statement"][0].pop("Condition"),
 )
 def endpoints_serve_this_account_alone(template: Template) -> list[str]:
-    only = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT}}
+    only = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT}
     return [
         name
         for name, endpoint in of(template, "AWS::EC2::VPCEndpoint")
         for statement in endpoint.get("PolicyDocument", {"Statement": [{}]})["Statement"]
-        if statement.get("Condition") != only
+        if statement.get("Condition", {}).get("StringEquals") != only
     ]
+
+
+def way_to_the_model(template: Template) -> dict[str, Any]:
+    """The statement of the policy of SageMaker's endpoint."""
+    endpoints = (each for _, each in of(template, "AWS::EC2::VPCEndpoint"))
+    policy = next(each for each in endpoints if "sagemaker.runtime" in str(each["ServiceName"]))
+    found: dict[str, Any] = policy["PolicyDocument"]["Statement"][0]
+    return found
+
+
+@claim(CLAIMS, breaks=lambda t: way_to_the_model(t)["Condition"].pop("ArnLike"))
+def no_role_but_our_own_and_named_ones_passes_to_a_model(template: Template) -> list[str]:
+    condition = way_to_the_model(template)["Condition"].get("ArnLike", {}).get("aws:PrincipalArn", "")
+    roles = [condition] if isinstance(condition, dict) else condition
+    names = [json.dumps(role).rpartition(":role/")[2].split('"')[0] for role in roles]
+    return [name or "anybody" for name in names or [""] if not re.fullmatch(r"ragtune-(dev|prod)-\*", name)]
 
 
 @claim(CLAIMS, breaks=lambda t: first(t, "AWS::EC2::VPC").update(EnableDnsSupport=False))

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from ragtune.deployment import Deployment, ExistingEndpoint, ExistingNetwork, OrganisationSettings
+from ragtune.deployment import Deployment, OrganisationSettings
+from ragtune.network_settings import ExistingEndpoint, ExistingNetwork
 from tests.infra.claims import of
 from tests.infra.synthesis import Template, profile, synthesise, whole
 

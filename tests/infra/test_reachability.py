@@ -11,7 +11,7 @@ from infra import reachability as proof
 from infra.figure import draw
 from infra.flows import TABLE, dns_names
 from infra.reachability import Map
-from ragtune.deployment import SERVICES
+from ragtune.network_settings import SERVICES
 from tests.infra.claims import first, of
 from tests.infra.synthesis import Template
 

@@ -161,6 +161,7 @@ class Script:
     status: int = 200
     length: int | None = None  # a Content-Length that need not be true
     asked: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)  # of each call, names in lower case
 
 
 @contextmanager
@@ -189,6 +190,7 @@ def _handler(script: Script, ended: threading.Event) -> type[BaseHTTPRequestHand
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             script.asked.append({"path": self.path, **json.loads(body)})
+            script.headers.append({name.lower(): value for name, value in self.headers.items()})
             self.send_response(script.status)
             if script.length is not None:
                 self.send_header("Content-Length", str(script.length))
