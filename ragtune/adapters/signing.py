@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ragtune.errors import BadInput
 
@@ -70,9 +70,7 @@ class Signer:
         names = ";".join(sorted(all_headers))
         # All services but S3 encode the path of the canonical request a second time.
         path = place.path if self.service == "s3" else quote(place.path, safe="/~")
-        query = "&".join(
-            sorted(part if "=" in part else f"{part}=" for part in place.query.split("&") if part)
-        )
+        query = "&".join(sorted(_canonical(part) for part in place.query.split("&") if part))
         told = "".join(f"{name}:{' '.join(all_headers[name].split())}\n" for name in sorted(all_headers))
         canonical = "\n".join((method, path or "/", query, told, names, digest))
         where = f"{stamp[:8]}/{self.region}/{self.service}/aws4_request"
@@ -80,6 +78,12 @@ class Signer:
         signature = hmac.new(_key(self.by, where), to_sign.encode(), sha256).hexdigest()
         told_by = f"Credential={self.by.key_id}/{where}, SignedHeaders={names}, Signature={signature}"
         return all_headers | {"authorization": f"AWS4-HMAC-SHA256 {told_by}"}
+
+
+def _canonical(part: str) -> str:
+    """A query's `name=value` as AWS reads and encodes it: a comma may be sent as it is, but is signed as %2C."""
+    name, _, value = part.partition("=")
+    return f"{quote(unquote(name), safe='')}={quote(unquote(value), safe='')}"
 
 
 def _key(by: Credentials, where: str) -> bytes:

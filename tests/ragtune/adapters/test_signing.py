@@ -52,6 +52,15 @@ def test_it_signs_as_botocore_does(service: str, path: list[str], query: dict[st
     assert made["authorization"] == theirs("POST", url, service, body, headers)
 
 
+def test_a_query_is_signed_as_it_is_read_however_it_is_sent() -> None:
+    signer = Signer(service="es", region="ap-northeast-2", by=BY)
+    sent, encoded = (
+        signer.signed("GET", f"https://search.example.com/_mget?fields={value}&q=%EC%9A%94", at=AT)
+        for value in ("a,b*", "a%2Cb%2A")
+    )
+    assert sent == encoded
+
+
 def test_a_key_is_never_shown() -> None:
     assert BY.key not in repr(BY)
     assert BY.token not in repr(BY)
