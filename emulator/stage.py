@@ -74,6 +74,7 @@ class Stage:
         self.cloud, self.deployment = cloud, deployment
         self.name, self._region = deployment.aws.name, deployment.aws.region
         self._callers: dict[str, Caller] = {}
+        self.own_roles: set[str] = set()  # made here, not by a stack
         self.s3, self.sqs, self.iam = (cloud.client(each) for each in ("s3", "sqs", "iam"))
 
     def bucket(self, purpose: str) -> str:
@@ -110,7 +111,8 @@ class Stage:
         found = {}
         for key in self.keys("state", "set-aside/"):
             told = json.loads(self.s3.get_object(Bucket=self.bucket("state"), Key=key)["Body"].read())
-            found[told["uri"].partition("/")[2].partition("/")[2].partition("/")[2]] = told["reason"]
+            page = told["uri"].removeprefix(f"s3://{self.bucket('documents')}/")
+            found[page] = told["reason"].removeprefix(told["uri"]).strip()
         return found
 
     def keys(self, purpose: str, prefix: str = "") -> list[str]:
@@ -146,6 +148,7 @@ class Stage:
         }
 
     def _make(self, role: str, policies: Iterable[str]) -> None:
+        self.own_roles.add(role)
         trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
         document = {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]}
         try:
@@ -167,8 +170,16 @@ class Stage:
     @property
     def desk(self) -> Caller:
         """The caller who sees most of those that the deployment's file names."""
-        callers = self.deployment.aws.callers
-        return self.caller(max(callers, key=lambda role: len(callers[role])))
+        return self.caller(max(self._table, key=lambda role: len(self._table[role])))
+
+    @property
+    def narrow(self) -> Caller:
+        """The one who sees least."""
+        return self.caller(min(self._table, key=lambda role: len(self._table[role])))
+
+    @property
+    def _table(self) -> Mapping[str, tuple[str, ...]]:
+        return self.deployment.aws.callers
 
     def ask(self, question: str, *, by: Caller | None, headers: Mapping[str, str] | None = None) -> Reply:
         """POST /ask, signed by `by`; None: not signed at all."""

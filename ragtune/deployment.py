@@ -24,6 +24,8 @@ from ragtune.training_settings import TrainingSettings
 
 CALLERS = ("ingest", "answer", "search_setup", "users")  # who has a security group in the VPC
 SERVICES = ("s3", "search", "execute-api", "sagemaker.runtime")  # what they reach
+# Buckets by purpose, keys, log groups and the search domain: what may be left when everything is torn down.
+LEAVABLE = ("documents", "state", "models", "audit", "trail", "logs", "keys", "log-groups", "domain")
 _RESERVED = 5  # addresses that AWS keeps in each subnet
 _PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
@@ -180,9 +182,10 @@ class FunctionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
-    """Days. `keep` leaves buckets, keys and logs behind when a stack is deleted."""
+    """Days. `keep` protects stacks from deletion and records from everybody; `left` is what a teardown leaves."""
 
     keep: bool = True
+    left: tuple[str, ...] = LEAVABLE
     logs_days: int = 365
     audit_days: int = 365
     old_versions_days: int = 90
@@ -191,6 +194,10 @@ class RetentionSettings:
         allowed = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 3653)
         if self.logs_days not in allowed:
             raise ValueError(f"logs_days: {self.logs_days} is none of {', '.join(map(str, allowed))}")
+        for what in self.left:
+            _known("left", what, LEAVABLE)
+        if self.keep and not {"documents", "audit", "keys"} <= set(self.left):
+            raise ValueError("left: with keep, documents, audit and keys are left, or nobody could read either")
         within("audit_days", self.audit_days, 1, 36_500)
         within("old_versions_days", self.old_versions_days, 1, 36_500)
 

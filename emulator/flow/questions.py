@@ -9,7 +9,7 @@ from emulator.flow import Step
 from emulator.flow.documents import page
 from emulator.stage import Caller, Reply, Request, Stage, require
 
-_QUESTION = "해지하려면 어떻게 하나요?"
+_QUESTION = "온가족 결합의 2회선 월 할인은 얼마인가요?"
 _ASKED = json.dumps({"question": _QUESTION, "stream": False}, ensure_ascii=False).encode()
 
 
@@ -18,7 +18,8 @@ def answered(stage: Stage) -> str:
     before = len(stage.keys("audit", "answers/"))
     found = stage.ask(_QUESTION, by=stage.desk, headers={"x-ragtune-user": "kim"}).answer
     require(found["state"] == "answered" and found["citations"], "an answer with citations", seen=found)
-    require({"parser", "chunker", "analysis"} <= set(found["versions"]), "it names versions", seen=found)
+    versions = found["versions"]
+    require({"parser", "analysis", "generator", "prompt"} <= set(versions), "versions", seen=versions)
     records = stage.keys("audit", "answers/")
     require(len(records) == before + 1, "one record more", seen=records)
     told = json.loads(stage.s3.get_object(Bucket=stage.bucket("audit"), Key=records[-1])["Body"].read())
@@ -39,13 +40,19 @@ def _locked(stage: Stage, key: str) -> bool:
 
 def files(stage: Stage) -> str:
     """An attachment of a cited page is handed out by the API, to those who may see the page."""
-    by = {"accept": "application/octet-stream"}
-    found = stage.ask("결합 할인 신청서 양식", by=stage.desk).answer
-    addresses = [one["url"] for cited in found["citations"] for one in cited.get("attachments", ())]
-    require(bool(addresses), "a citation with an attachment", seen=found["citations"])
-    reply = stage.call(Request(method="GET", path=addresses[0], headers=by), by=stage.desk)
-    require(reply.status == 200 and len(reply.body) > 100, "the file", seen=f"{reply.status} {reply.text[:200]}")
-    return f"{addresses[0]}: {len(reply.body):,} bytes"
+    linked = '<p><a href="혜성-신청서.txt">혜성 전화 신청서</a></p></body>'.encode()
+    stage.put("상품/혜성-신청서.txt", "혜성 전화 신청서: 이름과 주소를 적습니다.\n")
+    stage.put("상품/혜성.html", page("혜성 전화", "4,400", label="internal").replace(b"</body>", linked))
+    stage.settled()
+    found = stage.ask("혜성 전화의 월 요금은 얼마인가요?", by=stage.desk).answer
+    cited = found["citations"][0]
+    shown = stage.call(Request(method="GET", path=cited["href"]), by=stage.desk).answer
+    address = shown["attachments"][0]["href"]
+    asked = Request(method="GET", path=address, headers={"accept": "application/octet-stream"})
+    reply, other = (stage.call(asked, by=by) for by in (stage.desk, stage.narrow))
+    require("이름과 주소".encode() in reply.body, "the file", seen=f"{reply.status} {reply.text[:200]}")
+    require(other.status == 404, "not for whom the page is not", seen=other.text)
+    return f"{cited['title']}: {shown['attachments'][0]['name']}, {len(reply.body)} bytes; 404 for the app"
 
 
 def refused(stage: Stage) -> str:
@@ -76,7 +83,6 @@ def labels(stage: Stage) -> str:
     for title, fee, label in (("내부 특가", "7,700", "internal"), ("제휴 특가", "6,600", "partner")):
         stage.put(f"상품/{title}.html", page(title, fee, label=label))
     stage.settled()
-    app = stage.caller(min(stage.deployment.aws.callers, key=lambda r: len(stage.deployment.aws.callers[r])))
 
     def told(title: str, by: Caller, **headers: str) -> str:
         named = {f"x-ragtune-{name}": value for name, value in headers.items()}
@@ -85,7 +91,7 @@ def labels(stage: Stage) -> str:
 
     require("7,700원" in told("내부 특가", stage.desk), "the desk sees internal pages")
     require("7,700" not in told("내부 특가", stage.desk, labels="public"), "a header narrows")
-    require("7,700" not in told("내부 특가", app, labels="internal,public"), "a header never widens")
+    require("7,700" not in told("내부 특가", stage.narrow, labels="internal,public"), "a header never widens")
     require("6,600" not in told("제휴 특가", stage.desk, labels="public,internal,partner"), "others' pages")
     return "internal for the desk, not narrowed to public, not for the app that claims it; partner for nobody"
 
