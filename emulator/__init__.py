@@ -1,1 +1,1 @@
-"""The local cloud: what stands in for AWS on this machine, for rehearsals, CI and `make deploy-local`."""
+"""AWS without AWS: a local cloud that the same templates are deployed to, and the search node behind it."""

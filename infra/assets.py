@@ -13,11 +13,13 @@ it, and says when it is missing. The same input gives the same bytes on every ma
 import ast
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ragtune.deployment import FunctionSettings, load_deployment
@@ -66,6 +68,19 @@ def build(source: Path, functions: FunctionSettings, bundles: Path = BUNDLES) ->
         _compile(staged, functions)
         staged.replace(target)
     return target
+
+
+def build_here(source: Path, functions: FunctionSettings, here: FunctionSettings, linked: Path) -> Path:
+    """The bundle for the interpreter `here`, in `linked` under the name that a synth of `functions` asks for.
+
+    An emulator runs every function on its own interpreter; its templates stay those of the deployment.
+    """
+    made = build(source, here)
+    link = linked / f"{source.name}-{digest(source, functions)}"
+    linked.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(made, target_is_directory=True)
+    return made
 
 
 def stage(source: Path, target: Path) -> None:
@@ -135,6 +150,12 @@ def _interpreter(version: str) -> str:
         return _run(find, what).strip()
 
 
+def _of_this_machine(functions: FunctionSettings) -> FunctionSettings:
+    arm = platform.machine() in ("arm64", "aarch64")
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return replace(functions, python=version, architecture="arm64" if arm else "x86_64")
+
+
 def _run(command: list[str], what: str) -> str:
     # One seed: the order of a compiled module's sets depends on it.
     done = subprocess.run(  # noqa: S603  uv and Python, with our own arguments
@@ -152,11 +173,16 @@ def _run(command: list[str], what: str) -> str:
 
 
 def main(configs: list[str]) -> None:
-    """Build every function for every deployment that is named."""
+    """Build every function for every deployment that is named; with RAGTUNE_BUNDLES_HERE, for this machine."""
+    linked = os.environ.get("RAGTUNE_BUNDLES_HERE")
     for config in configs:
         functions = load_deployment(Path(config)).aws.functions
         for handler in sorted(LAMBDAS.glob("*/handler.py")):
-            made = build(handler.parent, functions)
+            made = (
+                build_here(handler.parent, functions, _of_this_machine(functions), Path(linked))
+                if linked
+                else build(handler.parent, functions)
+            )
             size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
             sys.stdout.write(f"{made.name}\t{size / 2**20:.2f} MiB\t{config}\n")
 

@@ -135,7 +135,7 @@ class SearchDomain(DeploymentStack):
             software_update_options=made.SoftwareUpdateOptionsProperty(auto_software_update_enabled=True),
         )
         domain.cfn_options.update_policy = cdk.CfnUpdatePolicy(enable_version_upgrade=True)
-        domain.apply_removal_policy(removal(aws))
+        domain.apply_removal_policy(removal(aws, "domain"))
         domain.add_resource_dependency(policy)
         if has.create_service_role:
             domain.add_resource_dependency(self._service_role())

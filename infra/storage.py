@@ -18,9 +18,9 @@ CLASSES = ("documents", "models", "audit", "logs")  # one key each: who may read
 _USES = ("Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo", "GenerateDataKey", "DescribeKey")
 
 
-def removal(aws: AwsSettings) -> cdk.RemovalPolicy:
-    """What happens to stored things when their stack is deleted."""
-    return cdk.RemovalPolicy.RETAIN if aws.retention.keep else cdk.RemovalPolicy.DESTROY
+def removal(aws: AwsSettings, what: str) -> cdk.RemovalPolicy:
+    """What happens to `what`, one of LEAVABLE, when its stack is deleted."""
+    return cdk.RemovalPolicy.RETAIN if what in aws.retention.left else cdk.RemovalPolicy.DESTROY
 
 
 class DataKeys(Construct):
@@ -35,7 +35,7 @@ class DataKeys(Construct):
                 alias=f"alias/{aws.name}-{name}",
                 description=f"{aws.name}: {name}",
                 enable_key_rotation=True,
-                removal_policy=removal(aws),
+                removal_policy=removal(aws, "keys"),
             )
             for name in CLASSES
         }
@@ -137,7 +137,7 @@ def private_bucket(
         object_lock_default_retention=lock.retention if lock else None,
         server_access_logs_bucket=access_logs,
         server_access_logs_prefix=f"{purpose}/" if access_logs else None,
-        removal_policy=removal(aws),
+        removal_policy=removal(aws, purpose),
         lifecycle_rules=[
             s3.LifecycleRule(
                 id="old-versions",
@@ -177,7 +177,11 @@ def log_group(
 ) -> logs.LogGroup:
     """Encrypted with `key`, kept for the file's days. `path` is its name, where a service asks for one."""
     group = logs.LogGroup(
-        scope, name, log_group_name=path or None, encryption_key=key, removal_policy=removal(aws)
+        scope,
+        name,
+        log_group_name=path or None,
+        encryption_key=key,
+        removal_policy=removal(aws, "log-groups"),
     )
     resource = group.node.default_child
     assert isinstance(resource, logs.CfnLogGroup)  # noqa: S101  the L2 takes an enum, the file holds days

@@ -22,6 +22,8 @@ from ragtune.records import decode
 from ragtune.settings import Settings, load_settings, within
 from ragtune.training_settings import TrainingSettings
 
+# Buckets by purpose, keys, log groups and the search domain: what may be left when everything is torn down.
+LEAVABLE = ("documents", "state", "models", "audit", "trail", "logs", "keys", "log-groups", "domain")
 _RESERVED = 5  # addresses that AWS keeps in each subnet
 
 
@@ -76,9 +78,10 @@ class FunctionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
-    """Days. `keep` leaves buckets, keys and logs behind when a stack is deleted."""
+    """Days. `keep` protects stacks from deletion and records from everybody; `left` is what a teardown leaves."""
 
     keep: bool = True
+    left: tuple[str, ...] = LEAVABLE
     logs_days: int = 365
     audit_days: int = 365
     old_versions_days: int = 90
@@ -87,6 +90,12 @@ class RetentionSettings:
         allowed = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 3653)
         if self.logs_days not in allowed:
             raise ValueError(f"logs_days: {self.logs_days} is none of {', '.join(map(str, allowed))}")
+        for what in self.left:
+            one_of("left", what, LEAVABLE)
+        if self.keep and not {"documents", "audit", "keys"} <= set(self.left):
+            raise ValueError(
+                "left: with keep, documents, audit and keys are left, or nobody could read either"
+            )
         within("audit_days", self.audit_days, 1, 36_500)
         within("old_versions_days", self.old_versions_days, 1, 36_500)
 

@@ -4,7 +4,7 @@
         Cluster(url)                        # every call is that role's; "": a caller that IAM doesn't know
 
 It passes bodies on as they are and hides headers of the same names that a caller sends. One door, one caller:
-who checks signatures of many calls `Door` with what it found.
+who checks signatures calls `forward` with the one that it found (`emulator.aws.doors`).
 """
 
 import http.client
@@ -21,19 +21,19 @@ _PASSED = ("content-type", "accept", "accept-encoding")
 
 
 class Door(BaseHTTPRequestHandler):
-    """Passes one caller's requests on."""
+    """Passes one caller's requests on to the node that answers at `port`."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 65_536  # head and body in one packet: two would wait for each other
-    node: SearchNode
+    port: int
     caller: str
     tls: ssl.SSLContext
 
     def setup(self) -> None:
         """One connection onward for each that comes in."""
         super().setup()
-        self._onward = http.client.HTTPSConnection("127.0.0.1", self.node.port, timeout=60, context=self.tls)
+        self._onward = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.tls)
 
     def finish(self) -> None:
         """End it with the one that came in."""
@@ -41,11 +41,14 @@ class Door(BaseHTTPRequestHandler):
         super().finish()
 
     def pass_on(self) -> None:
+        """Send the request on in the name of the door's own `caller`."""
+        self.forward(self.rfile.read(int(self.headers.get("content-length") or 0)), self.caller)
+
+    def forward(self, body: bytes, caller: str) -> None:
         """Send the request to the node in the name of `caller`, and its answer back."""
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name: self.headers[name] for name in _PASSED if name in self.headers}
-        if self.caller:
-            headers |= {"x-proxy-user": self.caller, "x-proxy-roles": self.caller}
+        if caller:
+            headers |= {"x-proxy-user": caller, "x-proxy-roles": caller}
             headers["x-forwarded-for"] = "127.0.0.1"
         try:
             self._onward.request(self.command, self.path, body or None, headers)
@@ -71,7 +74,7 @@ class Door(BaseHTTPRequestHandler):
 @contextmanager
 def front_door(node: SearchNode, caller: str) -> Iterator[str]:
     """The URL of a door to `node` for `caller`, until the block ends."""
-    kind = type("CallersDoor", (Door,), {"node": node, "caller": caller, "tls": node.tls()})
+    kind = type("CallersDoor", (Door,), {"port": node.port, "caller": caller, "tls": node.tls()})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, args=(0.05,), daemon=True)

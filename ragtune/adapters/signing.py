@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ragtune.errors import BadInput
 
@@ -91,7 +91,7 @@ class Signer:
         # All services but S3 encode the path of the canonical request a second time.
         path = place.path if self.service == "s3" else quote(place.path, safe="/~")
         # By names, then values: as whole parts, "00=" would come before "0=".
-        asked = sorted(part.partition("=")[::2] for part in place.query.split("&") if part)
+        asked = sorted(_canonical(part) for part in place.query.split("&") if part)
         query = "&".join(f"{name}={value}" for name, value in asked)
         told = "".join(f"{name}:{' '.join(all_headers[name].split())}\n" for name in sorted(all_headers))
         canonical = "\n".join((method, path or "/", query, told, names, digest))
@@ -106,6 +106,12 @@ def signer(service: str, region: str) -> Signer:
     """By this process's credentials, as they are at each request. Raises BadInput when there are none."""
     credentials()
     return Signer(service=service, region=region, by=credentials)
+
+
+def _canonical(part: str) -> tuple[str, str]:
+    """A query's name and value as AWS encodes them: a comma may be sent as it is, but is signed as %2C."""
+    name, _, value = part.partition("=")
+    return quote(unquote(name), safe=""), quote(unquote(value), safe="")
 
 
 def _key(by: Credentials, where: str) -> bytes:

@@ -58,6 +58,15 @@ def test_parameters_are_ordered_by_name() -> None:
     assert made["authorization"] == theirs("GET", url, "s3", b"", {})
 
 
+def test_a_query_is_signed_as_it_is_read_however_it_is_sent() -> None:
+    signer = Signer(service="es", region="ap-northeast-2", by=BY)
+    sent, encoded = (
+        signer.signed("GET", f"https://search.example.com/_mget?fields={value}&q=%EC%9A%94", at=AT)
+        for value in ("a,b*", "a%2Cb%2A")
+    )
+    assert sent == encoded
+
+
 def test_a_key_is_never_shown() -> None:
     assert BY.key not in repr(BY)
     assert BY.token not in repr(BY)
