@@ -55,7 +55,10 @@ class TrainingPipeline(DeploymentStack):
         self._role = self._pipeline_role()
         self.pipelines = {
             made.kind: self._pipeline(made)
-            for made in (data_pipeline(), model_pipeline(merged=settings.merged))
+            for made in (
+                data_pipeline("weights" if settings.teacher else ""),
+                model_pipeline(merged=settings.merged),
+            )
         }
 
     def _pipeline(self, made: Pipeline) -> sagemaker.CfnPipeline:

@@ -13,6 +13,7 @@ definition are made from this one list.
 from dataclasses import dataclass, field
 from typing import Literal
 
+Taught = Literal["", "weights", "server"]  # by nobody; a model in the job; a server on this machine
 GIVEN = ""  # not made by a step: an input of the whole run
 Compute = Literal["cpu", "gpu", "none"]
 REGISTER = "register"
@@ -56,8 +57,14 @@ class Pipeline:
         return tuple(sorted({name for step in self.steps for name in step.values}))
 
 
-def data_steps() -> tuple[Step, ...]:
-    """Pages to a queue for people."""
+def data_steps(taught: Taught = "") -> tuple[Step, ...]:
+    """Pages to a queue for people. Rules derive the instructions; a teacher writes others beside them."""
+    taught_by = {"teacher": GIVEN} if taught == "weights" else {}
+    told = {
+        "": (),
+        "weights": ("teacher_preset", "teacher_bits", "teaching_limit"),
+        "server": ("teacher_preset", "teacher_url", "teaching_limit"),
+    }[taught]
     return (
         Step(
             name="prepare",
@@ -68,8 +75,10 @@ def data_steps() -> tuple[Step, ...]:
         Step(
             name="derive",
             module="training.derive",
-            reads={"index": "prepare", "config": GIVEN},
-            values=("seed",),
+            reads={"index": "prepare", "config": GIVEN, **taught_by},
+            values=("seed", *told),
+            compute="gpu" if taught_by else "cpu",
+            spot=bool(taught_by),
         ),
         Step(
             name="screen",
@@ -126,13 +135,12 @@ def model_steps(*, merged: bool) -> tuple[Step, ...]:
     )
 
 
-def data_pipeline() -> Pipeline:
-    """See the module."""
-    return Pipeline(
-        kind="data",
-        steps=data_steps(),
-        defaults={"source_name": "manuals", "seed": "1", "validation_share": "0.1"},
-    )
+def data_pipeline(taught: Taught = "") -> Pipeline:
+    """See the module. A teacher's preset has no default: whose words are trained on, somebody decides."""
+    defaults = {"source_name": "manuals", "seed": "1", "validation_share": "0.1"}
+    if taught:
+        defaults |= {"teaching_limit": "2000"} | ({"teacher_bits": "16"} if taught == "weights" else {})
+    return Pipeline(kind="data", steps=data_steps(taught), defaults=defaults)
 
 
 def model_pipeline(*, merged: bool) -> Pipeline:

@@ -28,6 +28,10 @@ class TrainingSettings:
     image: str
     serving_image: str
     licence: str = ""
+    teacher: str = (
+        ""  # preset of a model that writes instructions beside the rules; its weights are a channel
+    )
+    teacher_licence: str = ""
     cpu: Compute = field(default_factory=lambda: Compute(instance="ml.m6i.xlarge"))
     gpu: Compute | None = None  # None: the preset's instance
     spot: bool = True
@@ -40,6 +44,9 @@ class TrainingSettings:
                     f"{name}: {value!r} is not of the form ACCOUNT.dkr.ecr.REGION…/NAME@sha256:…"
                 )
         load_preset(self.preset, accept_non_commercial=bool(self.licence)).licensed(self.licence)
+        if self.teacher:
+            decided = self.teacher_licence
+            load_preset(self.teacher, accept_non_commercial=bool(decided)).licensed(decided)
 
     @property
     def tuning(self) -> Compute:

@@ -2,23 +2,49 @@
 
     SM_CHANNEL_INDEX=… SM_CHANNEL_CONFIG=… SM_MODEL_DIR=out python -m training.derive
 
-Leaves derived.jsonl: one ragtune.instructions.records.Instruction a line.
+Leaves derived.jsonl: one ragtune.instructions.records.Instruction a line. Rules derive them; a teacher, where
+the job has one (training.teaching), writes others beside these, at most SM_HP_TEACHING_LIMIT answers. What it
+answered is kept in SM_CHECKPOINT_DIR/answers.jsonl, so a job that was stopped does not ask again.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ragtune.errors import BadInput
 from ragtune.instructions.build import build
+from ragtune.instructions.records import Instruction
+from ragtune.instructions.teacher import assign, teach, written
 from ragtune.ports import Entry, Index
 from ragtune.records import to_json
+from ragtune.settings import Settings
 from training.jobs import Job, run
+from training.teaching import open_teacher
+
+JOURNAL = "answers.jsonl"
+LIMIT = 2000  # answers
 
 
 def derive(job: Job) -> None:
-    with job.search() as (_, search):
-        made = build(entries(search.index), int(job.number("seed", 1)))
+    seed = int(job.number("seed", 1))
+    with job.search() as (settings, search):
+        found = list(entries(search.index))
+        made = [*build(found, seed), *_taught(job, settings, found, seed)]
     path = job.folder("output") / "derived.jsonl"
     path.write_text("".join(f"{to_json(one)}\n" for one in made), encoding="utf-8")
+
+
+def _taught(job: Job, settings: Settings, found: Sequence[Entry], seed: int) -> Iterator[Instruction]:
+    opened = open_teacher(job, settings)
+    if opened is None:
+        return
+    teacher, preset = opened
+    tasks = assign(found, preset, seed=seed, most=int(job.number("teaching_limit", LIMIT)))
+    if not tasks:
+        size = f"{preset.context_tokens} tokens of preset {preset.name!r}"
+        raise BadInput(f"teacher: no chunk fits the {size}; take another teacher, or smaller chunks")
+    texts = teach(tasks, teacher, job.folder("checkpoints") / JOURNAL)
+    for task, text in zip(tasks, texts, strict=True):
+        yield from written(task, text, teacher.name)
 
 
 def entries(index: Index) -> Iterator[Entry]:

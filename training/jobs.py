@@ -21,7 +21,11 @@ from ragtune.wiring import SQLITE, Search, open_search
 
 SETTINGS = "settings.toml"  # of the channel `config`
 _EMBEDDED = {"nori": "kiwi", "cjk": "bigram"}  # a domain's views -> the embedded index's nearest ones
-_VARIABLES = {"output": "SM_MODEL_DIR", "metrics": "SM_OUTPUT_DATA_DIR"}
+_VARIABLES = {
+    "output": "SM_MODEL_DIR",
+    "metrics": "SM_OUTPUT_DATA_DIR",
+    "checkpoints": "SM_CHECKPOINT_DIR",  # goes with a job that is stopped and started again
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Job:
         return Path(value)
 
     def folder(self, name: str) -> Path:
-        """`output` or `metrics`, made if need be."""
+        """`output`, `metrics` or `checkpoints`, made if need be."""
         variable = _VARIABLES[name]
         if not self.environment.get(variable):
             raise BadInput(f"{name}: missing; set {variable} to a folder")

@@ -24,7 +24,7 @@ class Derived:
     """What the step before derived of a document, as the ledger's generator."""
 
     def __init__(self, made: list[Instruction]) -> None:
-        self.__name__ = made[0].generator if made else "rules"
+        self.__name__ = " + ".join(sorted({one.generator for one in made})) or "rules"
         self._made: dict[str, list[Instruction]] = {}
         for one in made:
             self._made.setdefault(one.document_id, []).append(one)

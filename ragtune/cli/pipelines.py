@@ -19,7 +19,7 @@ from ragtune.deployment import load_deployment
 from ragtune.errors import BadInput
 from ragtune.evaluation.gate import Verdict
 from ragtune.pipeline_definition import PLACEHOLDERS, Compute, Placement, definition, to_text
-from ragtune.pipelines import data_pipeline, model_pipeline
+from ragtune.pipelines import Pipeline, data_pipeline, model_pipeline
 from ragtune.presets import Preset, load_preset
 from ragtune.records import digest, from_json, read_toml
 from ragtune.registry import Package, Registry, require_name
@@ -46,6 +46,12 @@ def data_command(
     questions: Questions,
     seed: Annotated[int, typer.Option(help="Of wordings and split.")] = 1,
     validation_share: Annotated[float, typer.Option(help="Share kept from training, 0–0.5.")] = 0.1,
+    teacher: Annotated[
+        str, typer.Option(help="A model that writes instructions, too: its folder, or http://127.0.0.1:PORT.")
+    ] = "",
+    teacher_preset: Annotated[str, typer.Option(help="Of the teacher.")] = "",
+    teaching_limit: Annotated[int, typer.Option(help="Ask the teacher at most so often.")] = 2000,
+    licence: Annotated[str, typer.Option(help="Who decided that the teacher's fits, when, why.")] = "",
     config: Config = LOCAL,
 ) -> None:
     """Prepare pages, derive instructions, filter them, and leave a queue for reviewers.
@@ -53,17 +59,37 @@ def data_command(
     Example: `ragtune pipeline data samples/manuals --questions samples/questions`
     """
     settings = load_settings(config)
+    pipeline, own_given, own_values = _taught(teacher, teacher_preset, teaching_limit, licence)
     given = {"documents": documents, "questions": questions, "config": _config(settings, config)}
     values = {
         "source_name": documents.resolve().name,
         "seed": str(seed),
         "validation_share": str(validation_share),
     }
-    run = LocalRun(data_pipeline(), _root(settings), _execution("data", "documents", given, values))
+    execution = _execution("data", "documents", given | own_given, values | own_values)
+    run = LocalRun(pipeline, _root(settings), execution)
     run.run()
     queue = run.output("review") / "queue.json"
     out.print(f"  {queue.read_text(encoding='utf-8').strip()}", markup=False)
     out.print(f"  people decide now: {queue.with_suffix('.jsonl')}", markup=False)
+
+
+def _taught(
+    teacher: str, preset: str, limit: int, licence: str
+) -> tuple[Pipeline, dict[str, Path], dict[str, str]]:
+    """The data pipeline with or without a teacher, and what it is given for one.
+
+    Raises BadInput without its preset, SettingsError while nobody decided on its licence.
+    """
+    if not teacher:
+        return data_pipeline(), {}, {}
+    if not preset:
+        raise BadInput("--teacher-preset: missing; it says how this teacher is prompted")
+    load_preset(preset, accept_non_commercial=bool(licence)).licensed(licence)
+    values = {"teacher_preset": preset, "teaching_limit": str(limit)}
+    if teacher.startswith("http"):
+        return data_pipeline("server"), {}, values | {"teacher_url": teacher}
+    return data_pipeline("weights"), {"teacher": Path(teacher)}, values
 
 
 def model_command(

@@ -9,7 +9,7 @@ An answer restates subject and attribute before the value, in every form asked f
 the value only after it has said what it looks for, and abstains only so. So the answer to a value question is
 the same sentence for 단답형, 간결한 문장형 and 일반 문장형; what a form costs is graded, not trained away.
 
-A teacher model's generator is another `Generate`: a function of an entry and a random generator.
+A teacher model's instructions come beside these: ragtune.instructions.teacher.
 """
 
 import random
@@ -211,7 +211,7 @@ def _worded(entry: Entry, finding: Finding) -> Iterator[Instruction]:
     for wording in WORDINGS[finding.kind]:
         question = wording.question(**finding.words)
         yield Instruction(
-            id=_id(entry.document, question, finding.answer),
+            id=instruction_id(entry.document.id, question, finding.answer),
             question=question,
             output=finding.answer,
             values=finding.values,
@@ -228,9 +228,9 @@ def _worded(entry: Entry, finding: Finding) -> Iterator[Instruction]:
         )
 
 
-def _id(document: Document, question: str, answer: str) -> str:
+def instruction_id(document_id: str, question: str, answer: str) -> str:
     """Stays when the page changes elsewhere, so that a reviewer's word on it stays too."""
-    return "i_" + digest([document.id, question, answer])
+    return "i_" + digest([document_id, question, answer])
 
 
 def _bearing(entry: Entry, finding: Finding) -> tuple[str, ...]:

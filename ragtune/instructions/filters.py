@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ragtune.citations import abstains
-from ragtune.documents import Chunk
+from ragtune.citations import abstains, check
+from ragtune.documents import Chunk, Passage
 from ragtune.instructions.records import Instruction
 from ragtune.language import is_korean
 from ragtune.privacy import find
@@ -53,19 +53,29 @@ def screen(
     rules: tuple[tuple[str, Rule], ...] = (
         ("length", _ill_sized),
         ("don't know", lambda one: bool(_UNKNOWING.search(one.output)) or abstains(one.output)),
-        ("needs the passage", lambda one: bool(_POINTING.search(one.question))),
+        ("needs the passage", _needs_the_passage),
         ("wrong language", lambda one: not is_korean(one.question) or not is_korean(one.output)),
         ("personal data", _personal),
         ("ungrounded", lambda one: not grounded(one, chunks)),
         ("evaluation question", lambda one: nearly_one_of(one.question, held_back)),
     )
-    judged = [(one, next((name for name, rule in rules if rule(one)), "")) for one in instructions]
+    judged = [
+        (one, one.reason or next((name for name, rule in rules if rule(one)), "")) for one in instructions
+    ]
     return _once_each(judged)
 
 
 def grounded(instruction: Instruction, chunks: Mapping[str, Chunk]) -> bool:
-    """Whether every value stands in one of the chunks that the instruction names."""
-    texts = [chunks[name].searchable for name in instruction.chunk_ids if name in chunks]
+    """Whether every value stands in one of the chunks that the instruction names.
+
+    Of what a model wrote, every sentence is borne by one of them, and the answer holds what was asked for.
+    """
+    named = [chunks[name] for name in instruction.chunk_ids if name in chunks]
+    if instruction.taught:
+        passages = [Passage(chunk=chunk, score=1.0) for chunk in named]
+        said = all(stands(instruction.output, value) for value in instruction.values)
+        return bool(named) and said and not check(instruction.output, passages).unsupported
+    texts = [chunk.searchable for chunk in named]
     return bool(texts) and all(any(stands(text, value) for text in texts) for value in instruction.values)
 
 
@@ -86,7 +96,19 @@ def squeeze(text: str) -> str:
     return _LOST.sub("", text).casefold()
 
 
+def _needs_the_passage(instruction: Instruction) -> bool:
+    """It points at a passage, or does not say what it is about; the rules' wordings always say it."""
+    unnamed = instruction.taught and not all(stands(instruction.question, one) for one in instruction.given)
+    return unnamed or bool(_POINTING.search(instruction.question))
+
+
 def _once_each(judged: list[tuple[Instruction, str]]) -> Screened:
+    """A model's answer to a question of the rules is a duplicate, never a reason to doubt theirs."""
+    derived = {squeeze(one.question) for one, reason in judged if not reason and not one.taught}
+    judged = [
+        (one, reason or ("duplicate" if one.taught and squeeze(one.question) in derived else ""))
+        for one, reason in judged
+    ]
     answers: dict[str, set[str]] = {}
     for one, reason in judged:
         if not reason:

@@ -12,6 +12,7 @@ Category = Literal["process", "feature", "recommendation", "condition", "compari
 Phrasing = Literal["short", "concise", "sentence"]  # 단답형, 간결한 문장형, 일반 문장형
 Kind = Literal["value", "steps", "comparison", "selection", "description", "absent"]
 Origin = Literal["closed_book", "true_passages", "changed_passages", "absent", "rehearsal"]
+TAUGHT = "teacher"  # how the generator of an instruction begins that a model wrote
 State = Literal["generated", "accepted", "edited", "rejected", "retracted"]
 
 
@@ -41,6 +42,11 @@ class Instruction:
     reviewer: str = ""
     state: State = "generated"
     reason: str = ""  # why it was rejected or retracted
+
+    @property
+    def taught(self) -> bool:
+        """Whether a model wrote it, so that each sentence has to be held against the document."""
+        return self.generator.startswith(TAUGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,6 +190,8 @@ def test_hosts_of_one_job_may_talk_to_each_other_alone() -> None:
 def test_a_model_nobody_decided_on_and_a_moving_image_are_refused() -> None:
     with pytest.raises(SettingsError, match="has not been decided on"):
         TrainingSettings(preset="kullm", image=SETTINGS.image, serving_image=SETTINGS.serving_image)
+    with pytest.raises(SettingsError, match="has not been decided on"):
+        replace(SETTINGS, teacher="qwen3")
     with pytest.raises(ValueError, match="image: 'training:latest' is not of the form"):
         TrainingSettings(preset="midm2", image="training:latest", serving_image=SETTINGS.serving_image)
     assert SETTINGS.merged

@@ -24,6 +24,7 @@ PLACEMENT = Placement(
 )
 PIPELINES = {
     "data": data_pipeline(),
+    "taught": data_pipeline("weights"),
     "adapter": model_pipeline(merged=False),
     "merged": model_pipeline(merged=True),
 }
@@ -117,6 +118,18 @@ def test_only_the_tuning_is_on_spot_with_checkpoints() -> None:
     assert spot["train"]["Environment"]["SM_CHECKPOINT_DIR"] == "/opt/ml/checkpoints"
     asked_for = definition(PIPELINES["merged"], replace(PLACEMENT, spot=False))["Steps"]
     assert not any(one["Arguments"].get("EnableManagedSpotTraining") for one in asked_for)
+
+
+def test_a_teacher_is_a_channel_of_an_isolated_job_on_a_card() -> None:
+    steps = {one["Name"]: one["Arguments"] for one in definition(PIPELINES["taught"], PLACEMENT)["Steps"]}
+    derive = steps["derive"]
+    assert "teacher" in {one["ChannelName"] for one in derive["InputDataConfig"]}
+    assert derive["ResourceConfig"]["InstanceType"] == PLACEMENT.gpu.instance
+    assert resolved(derive["CheckpointConfig"]["S3Uri"]).endswith("/checkpoints/derive")  # its journal
+    assert derive["Environment"]["SM_HP_TEACHER_PRESET"] == {"Get": "Parameters.TeacherPreset"}
+    assert not any("URL" in name for name in derive["Environment"])
+    plain = definition(PIPELINES["data"], PLACEMENT)["Steps"][1]["Arguments"]
+    assert plain["ResourceConfig"]["InstanceType"] == PLACEMENT.cpu.instance
 
 
 def test_only_the_tuning_is_shared_among_hosts() -> None:

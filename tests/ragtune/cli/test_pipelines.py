@@ -128,6 +128,25 @@ def test_what_is_refused_before_any_job_runs(run: Run, place: Path) -> None:
     assert (code, "has not been decided on" in problems) == (2, True)
 
 
+def test_a_teacher_needs_its_preset_and_a_decision_on_its_licence(run: Run, place: Path) -> None:
+    asked = ("pipeline", "data", str(place / "pages"), "--questions", str(place / "questions"))
+    code, _, problems = run(*asked, "--teacher", str(place / "base"))
+    assert (code, "--teacher-preset: missing" in problems) == (2, True)
+    code, _, problems = run(*asked, "--teacher", str(place / "base"), "--teacher-preset", "qwen3")
+    assert (code, "has not been decided on" in problems) == (2, True)
+
+
+def test_pages_are_taught_by_a_model_in_the_job(run: Run, place: Path) -> None:
+    code, said, problems = run(
+        "pipeline", "data", str(place / "pages"), "--questions", str(place / "questions"),
+        "--teacher", "samples/model", "--teacher-preset", "sample", "--teaching-limit", "2",
+    )  # fmt: skip
+    assert code == 0, problems
+    assert "people decide now" in said
+    journal = next((place / "state").glob("pipelines/data/*/derive/checkpoints/answers.jsonl"))
+    assert len(journal.read_text(encoding="utf-8").splitlines()) == 2
+
+
 def test_a_reviewed_set_is_named_by_its_digest(run: Run, place: Path) -> None:
     assert data(run, place)[0] == 0
     code, _, problems = model(run, place, "--digest", "0123456789abcdef")
