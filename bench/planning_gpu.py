@@ -4,8 +4,8 @@
     python3 -m bench.planning_gpu --tiny     # every path on a CPU, with small shapes; measures nothing
 
 Planned is `ragtune plan`'s sum without its reserve. Measured is the allocator's peak over three steps of the
-project's own loss with AdamW and the best copy. *Card* is what the driver counts, CUDA's context and the
-allocator's gaps included: it may exceed the plan by planning.RESERVE_BYTES. QLoRA needs bitsandbytes.
+project's own loss with AdamW and the best copy; *reserved* what the allocator held with its gaps, *card* what
+the driver counts, CUDA's context included. QLoRA needs bitsandbytes.
 Writes .ragtune/bench/planning-gpu.json: [{"work": "…", "who": "ragtune", "metric": "planned", …}, …].
 """
 
@@ -164,7 +164,11 @@ def measured(case: Case, device: torch.device) -> dict[str, float | str]:
     found: dict[str, float | str] = {"seconds": time.monotonic() - started}
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info()
-        found |= {"peak": torch.cuda.max_memory_allocated() / GB, "card": (total - free) / GB}
+        found |= {
+            "peak": torch.cuda.max_memory_allocated() / GB,
+            "reserved": torch.cuda.max_memory_reserved() / GB,
+            "card": (total - free) / GB,
+        }
     return found
 
 
@@ -172,7 +176,8 @@ def told(case: Case, found: dict[str, float | str]) -> str:
     planned, peak = case.planned.total / GB, found.get("peak")
     if not isinstance(peak, float):
         return f"{case.name:44}{planned:9.2f}  {found.get('failed', 'ran')}"
-    return f"{case.name:44}{planned:9.2f}{peak:10.2f}{planned / peak - 1:+8.1%}{found['card']:8.2f}"
+    taken = f"{found['reserved']:10.2f}{found['card']:8.2f}"
+    return f"{case.name:44}{planned:9.2f}{peak:10.2f}{planned / peak - 1:+8.1%}{taken}"
 
 
 def rows_of(case: Case, card: str, found: dict[str, float | str]) -> list[dict[str, object]]:
@@ -195,7 +200,7 @@ def main() -> None:
     card = "CPU, tiny shapes" if given.tiny else torch.cuda.get_device_name()
     shapes = [replace(one, **TINY) if given.tiny else one for one in (POLYGLOT, QWEN)]
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"{card}\n{'':44}{'planned':>9}{'measured':>10}{'error':>8}{'card':>8}  (GB)\n")
+    sys.stdout.write(f"{card}\n{'':44}{'planned':>9}{'measured':>10}{'error':>8}{'reserved':>10}{'card':>8}  (GB)\n")
     rows: list[dict[str, object]] = []
     for case in cases(*shapes):
         found = measured(case, device)
