@@ -200,7 +200,8 @@ def main() -> None:
     card = "CPU, tiny shapes" if given.tiny else torch.cuda.get_device_name()
     shapes = [replace(one, **TINY) if given.tiny else one for one in (POLYGLOT, QWEN)]
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    sys.stdout.write(f"{card}\n{'':44}{'planned':>9}{'measured':>10}{'error':>8}{'reserved':>10}{'card':>8}  (GB)\n")
+    head = f"{'planned':>9}{'measured':>10}{'error':>8}{'reserved':>10}{'card':>8}"
+    sys.stdout.write(f"{card}\n{'GB':44}{head}\n")
     rows: list[dict[str, object]] = []
     for case in cases(*shapes):
         found = measured(case, device)
