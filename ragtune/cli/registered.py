@@ -117,10 +117,10 @@ def _account(config: Path, name: str = "") -> Models | None:
     """That of a deployment file; None for one of this machine. Raises BadInput for another name."""
     if not load_settings(config).aws:
         return None
-    account = model_packages(load_deployment(config).aws)
-    if name not in ("", account.name):
-        raise BadInput(f"model {name!r}: not registered; {config} has {account.name!r}")
-    return account
+    aws = load_deployment(config).aws
+    if name not in ("", aws.name):
+        raise BadInput(f"model {name!r}: not registered; {config} has {aws.name!r}")
+    return model_packages(aws)
 
 
 def _endpoint(config: Path, name: str) -> Models:
