@@ -4,7 +4,7 @@
     # (Line(what="search nodes, 1 × t3.small.search", quantity=730, unit="hours", usd=34.31), …)
 
 What stands there costs whether anybody asks or not; what is used costs by the piece. A model's endpoint is
-not in it: `ragtune plan` names the instances that hold one.
+not in it: see `model_cost`.
 """
 
 import tomllib

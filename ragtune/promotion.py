@@ -8,9 +8,11 @@ machine of promotions changes it. A value is one text, so that no reader ever se
 """
 
 from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from ragtune.errors import BadInput
 
+State = Literal["candidate", "approved", "rejected", "current", "stopped"]
 NONE = "none/none/0"  # in place of a package's ARN: what is split by / has three parts here, too
 ADAPTER_FILE = "adapter.tar.gz"  # below the weights of an adapter: what an adapter component is given
 RECORD = "serving/current"  # in the models bucket: what serves, for those who answer with it
@@ -92,3 +94,46 @@ def read_served(text: str) -> Served:
     if len(parts) != 3 or parts[2] not in ("yes", "no"):
         raise BadInput(f"the parameter of what serves holds {text[:80]!r}; promote a version to set it right")
     return Served(package=parts[0], weights=parts[1], serving=parts[2] == "yes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A package. `stopped`: it would serve, were the endpoint not stopped."""
+
+    name: str
+    version: int
+    state: State
+    preset: str
+    made_at: str  # ISO 8601
+    arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """The state machine's last run."""
+
+    state: str  # RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED
+    started: str  # ISO 8601
+
+
+class Models(Protocol):
+    """The tuned models of an account, for people. What changes, a state machine changes, in minutes."""
+
+    @property
+    def name(self) -> str:
+        """Of all of them: the deployment's."""
+
+    def versions(self) -> list[Version]:
+        """Every version, the newest first."""
+
+    def last_change(self) -> Change | None:
+        """Of what serves; None before the first."""
+
+    def promote(self, version: int | None = None) -> Version:
+        """Let a version serve, by default the newest. Raises BadInput for one that may not."""
+
+    def rollback(self) -> Served:
+        """Let what served before serve again. Raises BadInput where nothing did."""
+
+    def serve(self, *, on: bool) -> Served:
+        """Stop the endpoint, or start it again. Raises BadInput before the first promotion."""

@@ -31,6 +31,7 @@ from training.cards import Cards, joined
 from training.folders import VARIABLES, Folders, find_folders
 from training.loop import Interrupted, Run
 from training.model import ALONE, load_base, trainable, with_adapter
+from training.packing import pack
 from training.recipe import Recipe, load_recipe
 from training.rows import encode_rows, read_samples
 from training.troubles import told
@@ -77,6 +78,7 @@ def _keep(model: Any, tokenizer: Any, folders: Folders, base_digest: str) -> Non
         config.target_modules = sorted(config.target_modules)
     model.save_pretrained(folders.output)
     tokenizer.save_pretrained(folders.output)
+    pack(folders.output)
     manifest = Manifest(prompt=PROMPT_VERSION, base_model=base_digest, adapter=weights_digest(folders.output))
     (folders.output / "manifest.json").write_text(to_json(manifest), encoding="utf-8")
     checkpoint.clear(folders.checkpoints)

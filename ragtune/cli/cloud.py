@@ -14,6 +14,7 @@ from ragtune.cli.options import Json
 from ragtune.cli.screen import facts, out, table
 from ragtune.cost import Use, estimate, load_prices
 from ragtune.deployment import load_deployment
+from ragtune.model_cost import DAYS, ModelCost, ModelUse, model_cost
 from ragtune.records import encode, to_json
 from ragtune.wiring import bulk_load
 
@@ -36,24 +37,37 @@ def cost_command(
     questions: Annotated[int, typer.Option(help="In a month.")] = 10_000,
     pages: Annotated[int, typer.Option(help="New or changed in a month.")] = 1_000,
     documents: Annotated[float, typer.Option(help="GiB of pages and files that are kept.")] = 10.0,
+    model_hours: Annotated[float, typer.Option(help="A month, in which somebody asks the model.")] = 220.0,
+    tunings: Annotated[int, typer.Option(help="In a month.")] = 1,
+    usd_million_in: Annotated[
+        float, typer.Option(help="Of whom you compare with: USD for a million tokens in; 0: the table's.")
+    ] = 0.0,
+    usd_million_out: Annotated[float, typer.Option(help="Likewise, out.")] = 0.0,
     json: Json = False,
     config: Deployed = DEV,
 ) -> None:
-    """Estimate a month, line by line, from a dated price table; a model's endpoint comes on top.
+    """Estimate a month, line by line, from a dated price table; with [aws.model] also when the model pays.
 
     Example: `ragtune cost --config config/prod.toml --questions 200000`
     """
     deployment = load_deployment(config)
     prices = load_prices(deployment.aws.region)
     use = Use(questions=questions, pages_changed=pages, documents_gib=documents)
-    lines = estimate(deployment, prices, use)
+    lines, model = estimate(deployment, prices, use), None
+    if deployment.aws.endpoint:
+        model_use = ModelUse(
+            hours=model_hours,
+            tunings=tunings,
+            usd_million_in=usd_million_in,
+            usd_million_out=usd_million_out,
+        )
+        model = model_cost(deployment.aws, prices, model_use)
+        lines = (*lines, *model.lines)
     total = round(sum(line.usd for line in lines), 2)
     if json:
         shown = [encode(line) | {"usd": line.usd} for line in lines]
-        out.print(
-            to_json({"lines": shown, "usd": total, "as_of": prices.as_of, "basis": prices.basis}),
-            markup=False,
-        )
+        told = {"lines": shown, "usd": total, "as_of": prices.as_of, "basis": prices.basis}
+        out.print(to_json(told | ({"model": _model(model)} if model else {})), markup=False)
         return
     rows = [
         (line.what, f"{line.quantity:,.3f}", line.unit, f"{line.price:g}", f"{line.usd:,.2f}")
@@ -61,6 +75,28 @@ def cost_command(
     ]
     table(f"{deployment.aws.name}: a month in USD", ("what", "quantity", "unit", "each", "USD"), rows)
     out.print(f"\n  {total:,.2f} USD a month; prices of {prices.as_of}: {prices.basis}", markup=False)
+    if model:
+        _show_model(model, questions)
+
+
+def _model(model: ModelCost) -> dict[str, object]:
+    return {
+        "usd_an_answer_by_the_token": model.answer,
+        "break_even_answers_a_day": round(model.break_even_a_day),
+        "savings": encode(model.savings),
+    }
+
+
+def _show_model(model: ModelCost, questions: int) -> None:
+    a_day = questions / DAYS
+    out.print(
+        f"  the endpoint pays from {model.break_even_a_day:,.0f} answers a day, at {model.answer:.5f} USD an "
+        f"answer by the token; {a_day:,.0f} a day are reckoned with",
+        markup=False,
+    )
+    for saving in model.savings:
+        verb = "saves" if saving.taken else "would save"
+        out.print(f"  {saving.what}: {verb} {saving.usd:,.2f} USD a month", markup=False)
 
 
 def start_command(

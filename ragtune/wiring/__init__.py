@@ -18,7 +18,7 @@ from ragtune.wiring.answers import (
     open_model,
     weights_of,
 )
-from ragtune.wiring.cloud import bulk_load, open_staging, pipeline_runs, preflight
+from ragtune.wiring.cloud import bulk_load, model_packages, open_staging, pipeline_runs, preflight
 from ragtune.wiring.pages import (
     chunk_tokens,
     open_bucket,
@@ -58,6 +58,7 @@ __all__ = [
     "dictionary_of",
     "index_versions",
     "lexicon_file",
+    "model_packages",
     "open_aids",
     "open_answering",
     "open_api",

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from ragtune.adapters.pipeline_runs import PipelineRuns
     from ragtune.adapters.preflight import Preflight
     from ragtune.deployment import AwsSettings, Deployment
+    from ragtune.promotion import Models
     from ragtune.staging import Store
 
 
@@ -29,6 +30,13 @@ def pipeline_runs(aws: "AwsSettings", kind: str) -> "PipelineRuns":
     from ragtune.adapters.pipeline_runs import PipelineRuns
 
     return PipelineRuns(f"{aws.name}-{kind}", region=aws.region)
+
+
+def model_packages(aws: "AwsSettings") -> "Models":
+    """The tuned models of the deployment's account, and which one serves."""
+    from ragtune.adapters.model_packages import ModelPackages
+
+    return ModelPackages(aws)
 
 
 def open_staging(url: str) -> "Store":

@@ -28,7 +28,7 @@ def test_every_table_is_dated_and_says_where_its_prices_stand() -> None:
         assert all(page.startswith("https://aws.amazon.com/") for page in prices.pages)
 
 
-@pytest.mark.parametrize("name", ["dev", "prod"])
+@pytest.mark.parametrize("name", ["dev", "prod", "prod-model"])
 def test_every_shipped_deployment_has_an_estimate(name: str) -> None:
     deployment = load_deployment(Path(f"config/{name}.toml"))
     lines = estimate(deployment, load_prices(deployment.aws.region), Use())
