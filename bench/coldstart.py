@@ -33,7 +33,10 @@ import handler
 print((time.process_time() - start) * 1000, len(sys.modules))
 """
 # What the first question loads beyond the handler's own imports.
-_QUESTION = "import ragtune.adapters.opensearch, ragtune.adapters.objects, ragtune.privacy"
+_QUESTION = (
+    "import ragtune.adapters.opensearch, ragtune.adapters.objects, ragtune.audit, ragtune.extractive, "
+    "ragtune.lexicon, ragtune.privacy, ragtune.retrieval"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,10 @@ from pathlib import Path
 from statistics import mean
 from time import process_time
 
-from ragtune.chunking import split_sentences
 from ragtune.documents import Section, Table
 from ragtune.errors import UnreadablePage
 from ragtune.manuals import read_page
+from ragtune.sentences import split_sentences
 from ragtune.tables import heading, parts, sentences, subject_of
 
 Row = dict[str, str | float]

@@ -13,8 +13,8 @@ for as long as the store's lock holds it. A question in it is masked already.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, Protocol
-from uuid import uuid4
 
 from ragtune.answers import Answer, Request
 from ragtune.api import Identity
@@ -40,7 +40,9 @@ class AuditLog:
         """Keep the record. Raises Busy when the store does not take it."""
         at = self.now()
         told = record(identity, request, answer, at, bodies=self.bodies)
-        self.store.put(f"answers/{at:%Y/%m/%d}/{uuid4().hex}.json", to_json(told).encode("utf-8", "replace"))
+        self.store.put(
+            f"answers/{at:%Y/%m/%d}/{token_hex(16)}.json", to_json(told).encode("utf-8", "replace")
+        )
 
 
 def record(

@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 
 from ragtune.documents import Chunk, Document, Resource, Section, Table, Text
 from ragtune.ports import Room
+from ragtune.sentences import split_sentences
 from ragtune.tables import heading, sentences, subject_of
 
 CHUNKER_VERSION = "2"  # part of the index manifest, with the sizes: raise it when chunks come out otherwise
-# Not behind a bare number ("1. 신청"), not inside one (3.5): only behind a word. No space follows 。！？.
-_SENTENCES = re.compile(r"(?<=[^\d\s][.!?])\s+|(?<=[。！？])\s*(?=[^\s。！？」』”’)])|\n+")
 _CLAUSE = re.compile(r".*[,;:、)](?=\s)|.*[고며서면만]+(?=\s)", re.DOTALL)
 _MOST_HEAD = 1 / 3  # of a chunk: a longer heading is said once instead of in every part
 
@@ -119,15 +118,6 @@ def _is_leaf(document: Document, place: int) -> bool:
     path = document.sections[place].path
     following = document.sections[place + 1].path if place + 1 < len(document.sections) else ()
     return bool(path) and following[: len(path)] != path
-
-
-def split_sentences(text: str) -> list[str]:
-    """The sentences of running text; a line break ends one too.
-
-    >>> split_sentences("3.5GB를 드립니다. 1. 신청하세요! 끝")
-    ['3.5GB를 드립니다.', '1. 신청하세요!', '끝']
-    """
-    return [part for part in _SENTENCES.split(text) if part]
 
 
 def _lines(section: Section, title: str, bound: _Bound) -> Iterator[_Line]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from ragtune.endpoint_settings import Endpoint, EndpointSettings
 from ragtune.errors import BadInput, SettingsError
 from ragtune.network_settings import NetworkSettings, matches, one_of
+from ragtune.organisation_settings import OrganisationSettings
 from ragtune.records import decode
 from ragtune.settings import Settings, load_settings, within
 from ragtune.training_settings import TrainingSettings
@@ -120,20 +121,6 @@ class AlarmSettings:
         for email in self.emails:
             matches("emails", email, r"[^@\s]{1,64}@[^@\s]+\.[a-z]{2,}", "name@example.com")
         within("monthly_usd", self.monthly_usd, 1, 10_000_000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationSettings:
-    """Deployed once, in the organisation's management account: AI services may not keep content."""
-
-    targets: tuple[str, ...]  # r-… the root, ou-… units, or accounts
-
-    def __post_init__(self) -> None:
-        if not self.targets:
-            raise ValueError("targets: empty; name the root (r-…), units (ou-…) or accounts")
-        for target in self.targets:
-            form = r"r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|\d{12}"
-            matches("targets", target, form, "r-ab12, ou-ab12-cdefgh34 or 123456789012")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

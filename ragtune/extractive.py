@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ragtune.chunking import split_sentences
 from ragtune.documents import Passage
 from ragtune.ports import Analyzer, Index, Prompt
 from ragtune.prompts import NOT_FOUND
+from ragtune.sentences import split_sentences
 
 _MAX_SENTENCES = 3
 _MIN_GAIN = 0.1  # of the question's weight that a further sentence must add

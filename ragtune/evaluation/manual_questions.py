@@ -20,13 +20,13 @@ from pathlib import Path
 from random import Random
 
 from ragtune.analysis import normalise
-from ragtune.chunking import split_sentences
 from ragtune.documents import Document, Section, Table, Text
 from ragtune.errors import BadInput
 from ragtune.evaluation.retrieval import Judged, stem
 from ragtune.evaluation.rewording import Asked, ask_cell, ask_heading, ask_range, ask_sentence, content_words
 from ragtune.ranges import stated
 from ragtune.records import from_json, to_json
+from ragtune.sentences import split_sentences
 
 _SENTENCE_CHARS = (40, 200)
 _CELL_CHARS = 60

@@ -1,7 +1,7 @@
 """The index of the settings, its views and models, and who finds in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,9 +148,10 @@ def set_up_search(
 
     views = tuple(analyzer(settings, view) for view in settings.index.views)
     manifest = prepared_with(settings) if wanted is None else wanted
-    place, embedder = cluster_at(settings.index.url), open_embedder(settings)
-    done = set_up(*place, views, manifest, callers=callers, embedder=embedder)
-    unkept = register(*place, s3(**snapshots)) if snapshots else ""
+    cluster, name = cluster_at(settings.index.url)
+    with closing(cluster):
+        done = set_up(cluster, name, views, manifest, callers=callers, embedder=open_embedder(settings))
+        unkept = register(cluster, name, s3(**snapshots)) if snapshots else ""
     return {"index": done.index, "nori": done.nori, "differs": done.differs, "no_snapshots": unkept}
 
 

@@ -1,7 +1,8 @@
 """The cloud's functions together, on a real node: a page in the bucket becomes an answer, and goes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,10 @@ from ragtune.adapters.opensearch import cluster_at, set_up
 from ragtune.deployment import load_deployment
 from ragtune.documents import document_id
 from ragtune.records import encode
-from ragtune.settings import Settings, settings_of
-from ragtune.wiring import analyzer, prepared_with
-from tests.contracts.search_node import node_url
+from ragtune.settings import EmbedderSettings, Settings, settings_of
+from ragtune.wiring import analyzer, open_search, prepared_with, set_up_search
+from tests.contracts.search_node import drop, node_url
+from tests.contracts.tampering import Answer, tampered
 from tests.lambdas.loading import loaded
 from tests.lambdas.test_answer import event, question
 from tests.lambdas.test_ingest import Time, message
@@ -56,6 +58,21 @@ def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for key, value in variables.items():
         monkeypatch.setenv(key, value)
     return settings
+
+
+def test_what_is_set_up_takes_vectors_of_the_embedder_that_the_settings_name(deployed: Settings) -> None:
+    def with_roles(method: str, path: str, body: bytes, pass_on: Callable[[bytes], Answer]) -> Answer:
+        return (200, b"{}") if path.startswith("/_plugins/_security") else pass_on(body)
+
+    name = f"{deployed.index.url.rpartition('/')[2]}-dense"
+    embedder = EmbedderSettings(url="http://127.0.0.1:9", model="bge-m3", dimension=4)  # nothing asks it
+    with tampered(node_url(), with_roles) as url:
+        index = replace(deployed.index, url=f"opensearch+{url}/{name}")
+        dense = replace(deployed, index=index, embedder=embedder)
+        assert set_up_search(dense, {}, prepared_with(dense))["differs"] == ""
+        with open_search(dense) as search:
+            assert "bge-m3/4" in str(search.index.info())
+    drop(name)
 
 
 @pytest.fixture

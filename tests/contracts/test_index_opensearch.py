@@ -18,14 +18,15 @@ from ragtune.adapters.opensearch.bulk import BODY_BYTES, bulk
 from ragtune.adapters.opensearch.cluster import Refused
 from ragtune.adapters.opensearch.names import write_alias
 from ragtune.adapters.opensearch.writer import Writer
-from ragtune.analysis import Bigrams
+from ragtune.analysis import Bigrams, normalise
 from ragtune.chunking import chunks
 from ragtune.documents import Section, Text, document_id
 from ragtune.errors import IndexUnavailable, OutOfSpace
 from ragtune.evaluation.retrieval import read_questions
 from ragtune.manifest import Manifest
 from ragtune.manuals import read_page
-from ragtune.ports import Analyzer, Entry, Head, Index, Stored
+from ragtune.ports import Analyzer, Entry, Head, Index, Leg, Stored, Term
+from ragtune.ranges import amount_tokens
 from ragtune.rebuilding import catch_up
 from ragtune.retrieval import Retriever
 from ragtune.settings import load_settings
@@ -336,6 +337,18 @@ def test_cjk_on_the_node_counts_as_our_bigrams_do(name: str) -> None:
     list(index.put([entry("요금", ["5G 요금제는 월 33,000원", "요금"]), entry("둘", ["위약금"])]))
     words = BIGRAMS.tokens("요금 위약금 33000원 없음")
     assert index.frequencies("cjk", words) == index.frequencies("bigram", words)
+    index.close()
+
+
+def test_an_amount_is_found_in_a_range_by_the_nodes_bigrams_as_by_ours(name: str) -> None:
+    views = (Cjk(), BIGRAMS)
+    index = open_index(name, "", *views)
+    stated = [f"월 소득 {low}만원 이상 {low + 20}만원 미만" for low in (10, 30, 50)]
+    list(index.put([entry(f"쪽{number}", [text]) for number, text in enumerate(stated)]))
+    terms = tuple(Term(text=token) for token in amount_tokens(normalise("소득이 40만 원이면?")))
+    hits = index.search([Leg(field=view.name, terms=terms) for view in views], EVERYONE, 5)
+    titles = [[chunk.title for chunk in index.chunks([hit.chunk_id for hit in one])] for one in hits]
+    assert titles == [["쪽1"], ["쪽1"]]
     index.close()
 
 

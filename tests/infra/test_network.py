@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ragtune.deployment import Deployment, OrganisationSettings
+from ragtune.deployment import Deployment
 from ragtune.network_settings import ExistingEndpoint, ExistingNetwork
 from tests.infra.claims import of
 from tests.infra.synthesis import Template, profile, synthesise, whole
@@ -67,13 +67,3 @@ def test_each_bucket_of_aws_is_a_statement_of_its_own() -> None:
     (gateway,) = [each for each in policies if len(each) > 1]
     assert gateway[1]["Resource"] == "arn:aws:s3:::aws-example-layers/*"
     assert gateway[1]["Action"] == "s3:GetObject"
-
-
-def test_the_organisation_opts_out_of_ai_services() -> None:
-    dev = profile("dev")
-    settings = OrganisationSettings(targets=("r-ab12",))
-    templates = synthesise(replace(dev, aws=replace(dev.aws, organisation=settings)))
-    ((_, policy),) = of(templates["organisation"], "AWS::Organizations::Policy")
-    assert policy["Type"] == "AISERVICES_OPT_OUT_POLICY"
-    assert policy["Content"]["services"]["default"]["opt_out_policy"]["@@assign"] == "optOut"
-    assert "organisation" not in synthesise(dev)

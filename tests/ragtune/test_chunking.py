@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragtune.chunking import chunks, split_sentences
+from ragtune.chunking import chunks
 from ragtune.documents import Document, Resource, Section, Table, Text
 from ragtune.ports import Room
 from ragtune.presets import load_preset
+from ragtune.sentences import split_sentences
 from ragtune.tables import heading, sentences
 
 SOURCE = "file:///manuals/giga.html"

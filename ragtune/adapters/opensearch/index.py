@@ -6,7 +6,6 @@ page is seen as a whole, at one version, whenever a writer dies.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from ragtune.adapters.opensearch import searches
@@ -72,6 +71,8 @@ class OpenSearchIndex(Pages):
 
     def put(self, entries: Iterable[Entry]) -> Iterator[Head]:
         """See ports.Index. A batch is sent while the next one is made ready."""
+        from concurrent.futures import Future, ThreadPoolExecutor  # noqa: PLC0415  who asks writes nothing
+
         self._require_embedder()
         writer = self.writer()
         with ThreadPoolExecutor(1) as sender:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ragtune.adapters.opensearch.cluster import as_json
-from ragtune.adapters.opensearch.views import OnNode, for_node
+from ragtune.adapters.opensearch.views import OnNode, for_node, with_ranges
 from ragtune.documents import Chunk, Document, Resource
 from ragtune.ports import Analyzer, Entry, Head
 from ragtune.records import from_json, to_json
@@ -171,8 +171,13 @@ def _head_fields(breadcrumb: str, views: Sequence[Analyzer]) -> dict[str, str]:
     ours = [view for view in views if not isinstance(view, OnNode)]
     fields = {f"{view.name}_head": " ".join(view.tokens(breadcrumb)) for view in ours}
     if len(fields) < len(views):
-        fields["head"] = for_node(breadcrumb)
+        fields["head"] = _for_node(breadcrumb, views)
     return fields
+
+
+def _for_node(text: str, views: Sequence[Analyzer]) -> str:
+    ranges = any(isinstance(view, OnNode) and view.ranges for view in views)
+    return with_ranges(text) if ranges else for_node(text)
 
 
 def _text_fields(chunk: Chunk, heads: Mapping[str, str], views: Sequence[Analyzer]) -> dict[str, str]:
@@ -182,7 +187,7 @@ def _text_fields(chunk: Chunk, heads: Mapping[str, str], views: Sequence[Analyze
         if not isinstance(view, OnNode)
     }
     if len(fields) < len(views):
-        fields["text"] = f"{heads['head']}\n{for_node(chunk.text)}"
+        fields["text"] = f"{heads['head']}\n{_for_node(chunk.text, views)}"
     return fields
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from ragtune.analysis import QUESTION_WORD_WEIGHT, Bigrams, content_length, normalise
 from ragtune.ports import Term
+from ragtune.ranges import range_tokens
 
 _SEAM = re.compile(r"(?<=[가-힣])(?=[0-9a-z])|(?<=[0-9a-z])(?=[가-힣])")
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)*")
@@ -28,21 +29,33 @@ def for_node(text: str) -> str:
     return _SEAM.sub(" ", normalise(text))
 
 
+def with_ranges(text: str) -> str:
+    """`for_node`, and behind it the tokens of the ranges that the text states, as `Bigrams` has them.
+
+    >>> with_ranges("만 10세 이상")
+    '만 10 세 이상 zoejegeqb'
+    """
+    return " ".join((for_node(text), *range_tokens(normalise(text))))
+
+
 class OnNode:
     """A view whose terms the node makes by its `analyzer`. `terms` are words that go through it as well, or
-    its own where `exact`."""
+    its own where `exact`. One with `ranges` finds amounts in them, so the text's fields hold their tokens."""
 
     name = ""
     analyzer = ""
     exact = False
+    ranges = False
 
 
 class Cjk(OnNode, Bigrams):
     """Bigrams of the node's `cjk` analyser; a question's are made here, the same, and looked up exactly."""
 
     name = "cjk"
+    version = f"{Bigrams.version}, ranges"
     analyzer = "cjk"
     exact = True
+    ranges = True
 
 
 class Nori(OnNode):

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -5,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragtune.adapters.opensearch import records
-from ragtune.adapters.opensearch.views import Nori, for_node
-from ragtune.analysis import Bigrams
+from ragtune.adapters.opensearch.views import Cjk, Nori, for_node
+from ragtune.analysis import Bigrams, normalise
 from ragtune.ports import Head
+from ragtune.ranges import amount_tokens
 from tests.contracts.entries import entry
 
 
@@ -42,6 +44,20 @@ def test_a_view_of_ours_is_sent_as_tokens_and_one_of_the_nodes_as_text() -> None
     assert b'"text":"5g \xec\x9a\x94\xea\xb8\x88\xec\xa0\x9c' in lines[1]
     assert '"bigram":"5g 5 g 요금 금제 안내 월 33000 원"'.encode() in lines[1]
     assert b'"nori":' not in lines[1]
+
+
+def test_ranges_stand_in_the_text_where_a_view_of_the_node_asks_for_them() -> None:
+    stated = "월 소득 30만원 이상 50만원 미만"
+    [(_, with_them)] = records.chunk_lines(entry("나이 제한 19~34세", [stated]), [Nori(), Cjk()])
+    [(_, without)] = records.chunk_lines(entry("나이 제한 19~34세", [stated]), [Nori(), Bigrams()])
+    fields, plain = json.loads(with_them), json.loads(without)
+    for question in ("소득이 40만 원이면?", "만 25세"):
+        assert set(amount_tokens(normalise(question))) & set(fields["text"].split())
+    assert set(amount_tokens("25세")) & set(fields["head"].split())
+    # The same tokens that our own bigrams add, and none for a view that does not know them.
+    tokens = {word for word in plain["bigram"].split() if word.startswith("z")}
+    assert tokens == {word for word in fields["text"].split() if word.startswith("z")}
+    assert "zr" not in plain["text"]
 
 
 def test_pages_and_heads_come_back_as_they_were() -> None:
