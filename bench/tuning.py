@@ -46,7 +46,6 @@ WHO = {"plain": "plain", "raft": "RAFT", "retrieval_aware": "ragtune"}
 PRESET = load_preset("sample")
 PROBES = 200
 MAX_NEW_TOKENS = 40
-THREADS = 2
 
 
 @dataclass(slots=True)
@@ -120,8 +119,9 @@ def main() -> None:
     parser.add_argument("--recipes", nargs="+", default=list(RECIPES), choices=list(RECIPES))
     parser.add_argument("--model", type=Path, default=Path("samples/model"))
     parser.add_argument("--cases", type=int, default=2, help="seed of the questions that are asked")
+    parser.add_argument("--threads", type=int, default=2, help="1 where other work runs beside it")
     given = parser.parse_args()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(given.threads)
     settings = load_settings(Path("config/demo.toml"))
     index = replace(settings.index, url=f"sqlite:///{WORK}/index")
     made = prepared(replace(settings, state=WORK, index=index), given.model, given.cases)
