@@ -47,7 +47,9 @@ def roles_are_passed_to_one_service_each(template: Template) -> list[str]:
 def the_change_touches_the_model_and_nothing_else(template: Template) -> list[str]:
     read = ("ssm:GetParameter", "cloudformation:DescribeStacks", "cloudwatch:DescribeAlarms")
     linked = ("iam:PassRole", "iam:CreateServiceLinkedRole")
-    may = ("sagemaker:", "application-autoscaling:", *read, *linked)
+    scales = ("application-autoscaling:", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")
+    tags = ("cloudwatch:TagResource", "cloudwatch:UntagResource", "cloudwatch:ListTagsForResource")
+    may = ("sagemaker:", *scales, *tags, *read, *linked)
     actions = [action for each in statements(template, "ChangeRole") for action in listed(each["Action"])]
     return [action for action in actions if not action.startswith(may) or "*" in action]
 
@@ -78,6 +80,15 @@ def an_approval_starts_it_and_no_other_change_of_a_package(template: Template) -
         "UpdatedModelPackageFields": ["ModelApprovalStatus"],
     }
     return [] if detail == wanted else [str(detail)]
+
+
+@claim(CLAIMS, breaks=lambda t: allowing(t, "ChangeRole", "cloudwatch:DeleteAlarms").update(Resource="*"))
+def the_change_deletes_no_alarm_but_the_models(template: Template) -> list[str]:
+    allowed = allowing(template, "ChangeRole", "cloudwatch:DeleteAlarms")
+    names = [json.dumps(each).rpartition(":alarm:")[2] for each in listed(allowed["Resource"])]
+    own = ("ragtune-prod-model-", "TargetTracking-endpoint/ragtune-prod-model/",
+           "TargetTracking-inference-component/ragtune-prod-base-")  # fmt: skip
+    return [name or "any" for name in names if not name.startswith(own)]
 
 
 @pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)
