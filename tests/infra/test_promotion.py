@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ragtune.promotion import Served
 from tests.infra.claims import Claim, add, claim, of
 from tests.infra.models import allowing, held, listed, rule, statements
 from tests.infra.synthesis import Template
@@ -89,6 +90,19 @@ def the_change_deletes_no_alarm_but_the_models(template: Template) -> list[str]:
     own = ("ragtune-prod-model-", "TargetTracking-endpoint/ragtune-prod-model/",
            "TargetTracking-inference-component/ragtune-prod-base-")  # fmt: skip
     return [name or "any" for name in names if not name.startswith(own)]
+
+
+def written(template: Template) -> list[dict[str, Any]]:
+    """The parameters of what serves, and did before."""
+    found = [each for _, each in of(template, "AWS::SSM::Parameter")]
+    assert len(found) == 2
+    return found
+
+
+@claim(CLAIMS, breaks=lambda t: written(t)[0].update(Value="arn:…/3,s3://m/runs/3/,yes"))
+def a_deployment_says_nothing_of_versions_so_what_was_promoted_stays(template: Template) -> list[str]:
+    """CloudFormation leaves a value alone that its template does not change: this one never does."""
+    return [each["Name"] for each in written(template) if each["Value"] != Served().text]
 
 
 @pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)
