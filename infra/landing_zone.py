@@ -34,7 +34,8 @@ class LandingZone(DeploymentStack):
             self, "models", aws=aws, key=self.keys["models"], access_logs=self.access_logs
         )
         trail = private_bucket(self, "trail", aws=aws, key=self.keys["logs"], access_logs=self.access_logs)
-        AuditTrail(self, name=aws.name, bucket=trail, key=self.keys["logs"])
+        endpoints = aws.model is not None
+        AuditTrail(self, name=aws.name, bucket=trail, key=self.keys["logs"], endpoints=endpoints)
         self.network = Network(self, deployment=deployment)
         if aws.network.existing is None:
             self._watch(deployment)

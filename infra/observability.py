@@ -8,6 +8,7 @@ from constructs import Construct
 from infra.landing_zone import LandingZone
 from infra.stack import DeploymentStack
 from ragtune.deployment import Deployment
+from ragtune.promotion import VARIANT, Names
 
 _STAGES = ("retrieval", "support", "prompt", "generation", "fallback", "citations")
 
@@ -56,12 +57,31 @@ class Observability(DeploymentStack):
                 ],
                 [_graph("latency by stage, p95 (ms)", stages), _graph("ingestion lag (s)", lag)],
                 [_graph("pages read, deleted, set aside", pages), _graph("queue and dead letters", depth)],
+                *self._model(),
                 [
                     _graph("search nodes (%)", nodes),
                     _graph("cost of the account this month (USD)", [_charges()]),
                 ],
             ],
         )
+
+    def _model(self) -> list[list[cloudwatch.IWidget]]:
+        """Of the endpoint; an adapter's figures go by its component."""
+        if self._aws.endpoint is None:
+            return []
+        names = Names(name=self._aws.name)
+        variant = {"EndpointName": names.endpoint, "VariantName": VARIANT}
+        own = variant if self._aws.endpoint.merged else {"InferenceComponentName": names.component}
+        asked = [
+            self._metric("AWS/SageMaker", each, "Sum", own)
+            for each in ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors")
+        ]
+        slow = [self._metric("AWS/SageMaker", "ModelLatency", each, own) for each in ("p50", "p95")]
+        cards = self._metric("/aws/sagemaker/Endpoints", "GPUUtilization", "Maximum", variant)
+        return [
+            [_graph("model: asked, refused, failed", asked), _graph("model: latency (µs)", slow)],
+            [_graph("model: cards at work (%)", [cards])],
+        ]
 
     def _metric(
         self,

@@ -13,6 +13,10 @@ from ragtune.endpoint_settings import Endpoint
 from ragtune.promotion import Names
 
 _READ = ("staged/*", "runs/*")
+_SCALES = ("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy")
+_LOOKS = ("DescribeScalableTargets", "DescribeScalingPolicies")
+_TAGS = ("TagResource", "UntagResource", "ListTagsForResource")
+_ALARMS = ("PutMetricAlarm", "DeleteAlarms", *_TAGS)
 _BOOTSTRAP = "cdk-bootstrap/hnb659fds/version"  # a parameter that every template of CDK's asks for
 
 
@@ -54,19 +58,29 @@ def change_role(stack: cdk.Stack, aws: AwsSettings, endpoint: Endpoint, model: i
     )
     for statement in _changes(stack, aws, endpoint, model):
         role.add_to_policy(statement)
-    own = f"arn:aws:sagemaker:{aws.region}:<AWS::AccountId>"
-    names = Names(name=aws.name)
-    versions = "One for each version and configuration of this endpoint; the name begins with its own."
-    reasons = {
-        **{f"{own}:{kind}/{names.endpoint}-*": versions for kind in ("model", "endpoint-config")},
-        f"arn:aws:cloudformation:{aws.region}:<AWS::AccountId>:stack/{aws.name}-*/*": "References to this "
-        "deployment's other stacks are read from their outputs; their ARNs end in an id made up.",
-        "*": "Application Auto Scaling names its targets by itself, and alarms can't be described by name; "
-        "the condition lets it scale SageMaker alone.",
-    }
-    for rule, why in reasons.items():
+    for rule, why in _change_reasons(aws):
         acknowledge(role, f"AwsSolutions-IAM5[Resource::{rule}]", why)
     return role
+
+
+def _change_reasons(aws: AwsSettings) -> Iterator[tuple[str, str]]:
+    """Why a resource of the change's policy ends in a star."""
+    names, here = Names(name=aws.name), f"{aws.region}:<AWS::AccountId>"
+    versions = "One for each version and configuration of this endpoint; the name begins with its own."
+    for kind in ("model", "endpoint-config"):
+        yield f"arn:aws:sagemaker:{here}:{kind}/{names.endpoint}-*", versions
+    outputs = "References to this deployment's other stacks are read from their outputs; ids are made up."
+    yield f"arn:aws:cloudformation:{here}:stack/{aws.name}-*/*", outputs
+    tags = "Application Auto Scaling makes up the names of targets; their tags are all that is allowed."
+    yield f"arn:aws:application-autoscaling:{here}:scalable-target/*", tags
+    alarms = "CloudFormation and scaling end the names of this endpoint's alarms in an id of their own."
+    for pattern in _alarm_patterns(names):
+        yield f"arn:aws:cloudwatch:{here}:alarm:{pattern}", alarms
+    yield (
+        "*",
+        "Targets are named by Application Auto Scaling, and alarms can't be described by name; the condition "
+        "lets it scale SageMaker alone.",
+    )
 
 
 def _changes(
@@ -108,36 +122,47 @@ def _changes(
         actions=["cloudformation:DescribeStacks"],
         resources=arns("cloudformation", ("stack", f"{aws.name}-*/*")),
     )
-    yield from _scaling(stack)
+    yield from _scaling(stack, names, stands)
 
 
-def _scaling(stack: cdk.Stack) -> Iterator[iam.PolicyStatement]:
+def _scaling(stack: cdk.Stack, names: Names, endpoint: list[str]) -> Iterator[iam.PolicyStatement]:
+    """Whoever makes a target needs what scaling will do: SageMaker's documentation lists it."""
     what = "application-autoscaling"
-    yield iam.PolicyStatement(
-        actions=[
-            f"{what}:{verb}"
-            for verb in ("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy",
-                         "DeleteScalingPolicy")
-        ],
-        resources=["*"],
-        conditions={"StringEquals": {f"{what}:service-namespace": "sagemaker"}},
-    )  # fmt: skip
-    yield iam.PolicyStatement(
-        actions=[
-            f"{what}:DescribeScalableTargets",
-            f"{what}:DescribeScalingPolicies",
-            "cloudwatch:DescribeAlarms",
-        ],
-        resources=["*"],
-    )
-    linked = "aws-service-role/sagemaker.application-autoscaling.amazonaws.com"
-    yield iam.PolicyStatement(
-        actions=["iam:CreateServiceLinkedRole"],
-        resources=[
-            f"arn:{stack.partition}:iam::{stack.account}:role/{linked}/"
-            "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
-        ],
-        conditions={
-            "StringEquals": {"iam:AWSServiceName": "sagemaker.application-autoscaling.amazonaws.com"}
-        },
-    )
+    there = {"StringEquals": {f"{what}:service-namespace": "sagemaker"}}
+    targets = stack.format_arn(service=what, resource="scalable-target", resource_name="*")
+    linked = f"sagemaker.{what}.amazonaws.com"
+    role = "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+    for actions, resources, conditions in (
+        ([f"{what}:{verb}" for verb in _SCALES], ["*"], there),
+        ([f"{what}:{verb}" for verb in _TAGS], [targets], None),
+        ([f"{what}:{verb}" for verb in _LOOKS] + ["cloudwatch:DescribeAlarms"], ["*"], None),
+        (["sagemaker:UpdateEndpointWeightsAndCapacities"], endpoint, None),
+        ([f"cloudwatch:{verb}" for verb in _ALARMS], _alarm_arns(stack, names), None),
+        (
+            ["iam:CreateServiceLinkedRole"],
+            [f"arn:{stack.partition}:iam::{stack.account}:role/aws-service-role/{linked}/{role}"],
+            {"StringEquals": {"iam:AWSServiceName": linked}},
+        ),
+    ):
+        yield iam.PolicyStatement(actions=actions, resources=resources, conditions=conditions)
+
+
+def _alarm_arns(stack: cdk.Stack, names: Names) -> list[str]:
+    return [
+        stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=name,
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        for name in _alarm_patterns(names)
+    ]
+
+
+def _alarm_patterns(names: Names) -> list[str]:
+    """Those of the endpoint's own stack, and those that scaling makes."""
+    return [
+        f"{names.endpoint}-*",
+        f"TargetTracking-endpoint/{names.endpoint}/*",
+        f"TargetTracking-inference-component/{names.base}-*",
+    ]

@@ -24,7 +24,9 @@ from ragtune.settings import Settings, load_settings, within
 from ragtune.training_settings import TrainingSettings
 
 # Buckets by purpose, keys, log groups and the search domain: what may be left when everything is torn down.
-LEAVABLE = ("documents", "state", "models", "audit", "trail", "logs", "keys", "log-groups", "domain")
+LEAVABLE = (
+    "documents", "state", "snapshots", "models", "audit", "trail", "logs", "keys", "log-groups", "domain"
+)  # fmt: skip
 _RESERVED = 5  # addresses that AWS keeps in each subnet
 
 

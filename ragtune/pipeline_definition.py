@@ -17,6 +17,7 @@ from typing import Any
 
 from ragtune.errors import BadInput
 from ragtune.pipelines import GIVEN, REGISTER, Pipeline, Step
+from ragtune.planning import instances
 from ragtune.settings import within
 
 VERSION = "2020-12-01"
@@ -131,7 +132,8 @@ def job(step: Step, placement: Placement) -> dict[str, Any]:
             "InstanceType": compute.instance,
             "InstanceCount": compute.hosts if step.together else 1,
             "VolumeSizeInGB": compute.volume_gb,
-            "VolumeKmsKeyId": placement.key,
+            # Instances with cards have disks of their own, which their hardware encrypts; a key is refused.
+            **({} if _has_cards(compute) else {"VolumeKmsKeyId": placement.key}),
         },
         "VpcConfig": {
             "Subnets": list(placement.subnets),
@@ -147,6 +149,10 @@ def job(step: Step, placement: Placement) -> dict[str, Any]:
         made["StoppingCondition"]["MaxWaitTimeInSeconds"] = SPOT_WAIT_SHARE * seconds
         made["CheckpointConfig"] = {"S3Uri": _under(placement, "checkpoints", step.name)}
     return made
+
+
+def _has_cards(compute: Compute) -> bool:
+    return compute.instance in {one.name for one in instances()}
 
 
 def _environment(step: Step, channels: Mapping[str, Any]) -> dict[str, Any]:

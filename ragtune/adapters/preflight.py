@@ -44,6 +44,7 @@ class Preflight:
             ("the analyser", self._package),
             ("API Gateway's role for logs", self._log_role),
             ("roles of aws.callers", self._callers),
+            ("SageMaker's quota for the model", self._model_quota),
         )
         yield from _looked_at(checks)
 
@@ -146,9 +147,31 @@ class Preflight:
             yield f"API Gateway's role for logs {'is there' if role else 'will be made'}", ""
 
     def _callers(self) -> Found:
-        for name in self._aws.callers:
-            remedy = f"create it and attach the policy {self._aws.name}-ask, or take it out of aws.callers"
+        own, model = self._aws.name, self._aws.model
+        wanted = [(name, f"{own}-ask", "aws.callers") for name in self._aws.callers]
+        wanted += [(name, f"{own}-invoke", "aws.model.callers") for name in (model.callers if model else ())]
+        for name, policy, table in wanted:
+            remedy = f"create it and attach the policy {policy}, or take it out of {table}"
             yield f"role {name}", "" if self._has_role(name) else remedy
+
+    def _model_quota(self) -> Found:
+        """Of instances for endpoints. A merged model changes with the new ones beside the old ones."""
+        endpoint = self._aws.endpoint
+        if endpoint is None:
+            return
+        named = f"{endpoint.instance.name} for endpoint usage"
+        pages = self._client("service-quotas").get_paginator("list_service_quotas")
+        found = [
+            each["Value"]
+            for page in pages.paginate(ServiceCode="sagemaker")
+            for each in page["Quotas"]
+            if each["QuotaName"] == named
+        ]
+        most = endpoint.settings.most
+        wanted = most + (endpoint.settings.least if endpoint.merged else 0)
+        allowed = int(found[0]) if found else 0
+        remedy = f"ask for {wanted} in Service Quotas (SageMaker, {named})"
+        yield f"{allowed} × {named}", "" if allowed >= wanted else remedy
 
     def _has_role(self, name: str) -> bool:
         try:

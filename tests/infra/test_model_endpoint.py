@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from infra.reachability import reachability
 from ragtune.deployment import Deployment
 from ragtune.promotion import ADAPTER_FILE
 from tests.infra.claims import Claim, claim, first, of
@@ -260,3 +261,25 @@ def test_dev_stops_when_nobody_asks() -> None:
     assert json.loads(idle["Targets"][0]["Input"]) == {"serving": "no"}
     routing = switch(templates["model"])["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]
     assert routing["Type"] == "ALL_AT_ONCE"  # of one instance there is no part
+
+
+def test_the_only_new_way_leads_to_s3(
+    prod: dict[str, Template], merged_model: dict[str, Template], adapter_model: dict[str, Template]
+) -> None:
+    before = reachability(prod, "pl-78a54011")
+    for templates in (merged_model, adapter_model):
+        found = reachability(templates, "pl-78a54011")
+        new = {(way.caller, way.service) for way in set(found.ways) - set(before.ways)}
+        assert new == {("model", "s3"), ("jobs", "s3")}
+        assert (found.sinks, found.names, found.half_open) == (before.sinks, before.names, ())
+
+
+def test_who_asks_the_model_is_seen_and_its_figures_are_shown(
+    prod: dict[str, Template], merged_model: dict[str, Template]
+) -> None:
+    def told(templates: dict[str, Template]) -> tuple[bool, bool]:
+        trail = first(templates["landing-zone"], "AWS::CloudTrail::Trail")["AdvancedEventSelectors"]
+        board = str(first(templates["observability"], "AWS::CloudWatch::Dashboard"))
+        return "AWS::SageMaker::Endpoint" in str(trail), "GPUUtilization" in board
+
+    assert (told(merged_model), told(prod)) == ((True, True), (False, False))

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ragtune.promotion import Served
 from tests.infra.claims import Claim, add, claim, of
 from tests.infra.models import allowing, held, listed, rule, statements
 from tests.infra.synthesis import Template
@@ -47,7 +48,9 @@ def roles_are_passed_to_one_service_each(template: Template) -> list[str]:
 def the_change_touches_the_model_and_nothing_else(template: Template) -> list[str]:
     read = ("ssm:GetParameter", "cloudformation:DescribeStacks", "cloudwatch:DescribeAlarms")
     linked = ("iam:PassRole", "iam:CreateServiceLinkedRole")
-    may = ("sagemaker:", "application-autoscaling:", *read, *linked)
+    scales = ("application-autoscaling:", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms")
+    tags = ("cloudwatch:TagResource", "cloudwatch:UntagResource", "cloudwatch:ListTagsForResource")
+    may = ("sagemaker:", *scales, *tags, *read, *linked)
     actions = [action for each in statements(template, "ChangeRole") for action in listed(each["Action"])]
     return [action for action in actions if not action.startswith(may) or "*" in action]
 
@@ -78,6 +81,28 @@ def an_approval_starts_it_and_no_other_change_of_a_package(template: Template) -
         "UpdatedModelPackageFields": ["ModelApprovalStatus"],
     }
     return [] if detail == wanted else [str(detail)]
+
+
+@claim(CLAIMS, breaks=lambda t: allowing(t, "ChangeRole", "cloudwatch:DeleteAlarms").update(Resource="*"))
+def the_change_deletes_no_alarm_but_the_models(template: Template) -> list[str]:
+    allowed = allowing(template, "ChangeRole", "cloudwatch:DeleteAlarms")
+    names = [json.dumps(each).rpartition(":alarm:")[2] for each in listed(allowed["Resource"])]
+    own = ("ragtune-prod-model-", "TargetTracking-endpoint/ragtune-prod-model/",
+           "TargetTracking-inference-component/ragtune-prod-base-")  # fmt: skip
+    return [name or "any" for name in names if not name.startswith(own)]
+
+
+def written(template: Template) -> list[dict[str, Any]]:
+    """The parameters of what serves, and did before."""
+    found = [each for _, each in of(template, "AWS::SSM::Parameter")]
+    assert len(found) == 2
+    return found
+
+
+@claim(CLAIMS, breaks=lambda t: written(t)[0].update(Value="arn:…/3,s3://m/runs/3/,yes"))
+def a_deployment_says_nothing_of_versions_so_what_was_promoted_stays(template: Template) -> list[str]:
+    """CloudFormation leaves a value alone that its template does not change: this one never does."""
+    return [each["Name"] for each in written(template) if each["Value"] != Served().text]
 
 
 @pytest.mark.parametrize("told", CLAIMS, ids=lambda told: told.name)

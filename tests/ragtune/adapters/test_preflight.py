@@ -21,7 +21,14 @@ REGION = "ap-northeast-2"
 NORI = {"PackageName": "analysis-nori", "EngineVersion": "OpenSearch_2.19", "PackageID": "G1"}
 
 
-SCRIPTED = ("lambda", "opensearch", "apigateway", "ec2", "ssm")  # moto lacks them, or takes long for them
+SCRIPTED = (
+    "lambda",
+    "opensearch",
+    "apigateway",
+    "ec2",
+    "ssm",
+    "service-quotas",
+)  # moto lacks them, or takes long for them
 S3_LIST = "pl-78a54011"
 
 
@@ -169,3 +176,21 @@ def test_a_deployed_one_is_asked_as_each_role(account: Account) -> None:
     told = [told for _, told in Preflight(dev, account).deployed()]
     assert "no permissions" in told[0]
     assert "timed out" in told[1]
+
+
+@pytest.mark.parametrize(("quota", "lacks"), [(6, False), (5, True), (None, True)])
+def test_a_model_needs_its_instances_twice_and_its_callers_a_policy(
+    account: Account, quota: int | None, lacks: bool
+) -> None:
+    account.has()
+    named = "ml.g6e.2xlarge for endpoint usage"
+    quotas = [{"QuotaName": "ml.g6e.2xlarge for training job usage", "Value": 9.0}]
+    quotas += [{"QuotaName": named, "Value": float(quota)}] if quota is not None else []
+    account.stubs["service-quotas"].add_response("list_service_quotas", {"Quotas": quotas})
+    deployment = load_deployment(Path("config/prod-model.toml"))
+    assert deployment.aws.model
+    model = replace(deployment.aws.model, callers=("billing",))
+    found = dict(Preflight(replace(deployment, aws=replace(deployment.aws, model=model)), account).findings())
+    told = remedy(found, f"{quota or 0} × {named}")
+    assert told == (f"ask for 6 in Service Quotas (SageMaker, {named})" if lacks else "")
+    assert "ragtune-prod-invoke" in remedy(found, "role billing")
