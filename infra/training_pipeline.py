@@ -19,7 +19,7 @@ from infra.stack import DeploymentStack
 from infra.storage import bucket_name
 from ragtune.deployment import Deployment
 from ragtune.pipeline_definition import Placement, definition
-from ragtune.pipelines import Pipeline, data_pipeline, model_pipeline
+from ragtune.pipelines import Pipeline, data_pipeline, model_pipeline, sweep_pipeline
 from ragtune.training_settings import TrainingSettings
 
 READ = ("staged/*", "data/*", "runs/*")
@@ -58,6 +58,7 @@ class TrainingPipeline(DeploymentStack):
             for made in (
                 data_pipeline("weights" if settings.teacher else ""),
                 model_pipeline(merged=settings.merged),
+                sweep_pipeline(merged=settings.merged),
             )
         }
 

@@ -81,8 +81,8 @@ PLACEHOLDERS = Placement(
 
 def definition(pipeline: Pipeline, placement: Placement) -> dict[str, Any]:
     """The JSON as plain data. Raises BadInput for a pipeline that has a step without compute but the last."""
-    parameters = [_parameter(_title(name), None) for name in pipeline.given]
-    parameters += [_parameter(_title(name), pipeline.defaults.get(name)) for name in pipeline.values]
+    parameters = [_parameter(parameter_name(name), None) for name in pipeline.given]
+    parameters += [_parameter(parameter_name(name), pipeline.defaults.get(name)) for name in pipeline.values]
     parameters += [_parameter("Code", None), _parameter("Wheels", None)]
     return {
         "Version": VERSION,
@@ -113,7 +113,7 @@ def job(step: Step, placement: Placement) -> dict[str, Any]:
     spot = step.spot and placement.spot
     seconds = round(compute.hours * 3600)
     channels = {name: _source(name, made_by) for name, made_by in step.reads.items()}
-    channels |= {name: {"Get": f"Parameters.{_title(name)}"} for name in ("code", "wheels")}
+    channels |= {name: {"Get": f"Parameters.{parameter_name(name)}"} for name in ("code", "wheels")}
     made: dict[str, Any] = {
         "AlgorithmSpecification": {
             "TrainingImage": placement.image,
@@ -168,12 +168,14 @@ def _environment(step: Step, channels: Mapping[str, Any]) -> dict[str, Any]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
     }
-    return found | {f"SM_HP_{name.upper()}": {"Get": f"Parameters.{_title(name)}"} for name in step.values}
+    return found | {
+        f"SM_HP_{name.upper()}": {"Get": f"Parameters.{parameter_name(name)}"} for name in step.values
+    }
 
 
 def _source(channel: str, made_by: str) -> dict[str, str]:
     if made_by == GIVEN:
-        return {"Get": f"Parameters.{_title(channel)}"}
+        return {"Get": f"Parameters.{parameter_name(channel)}"}
     return {"Get": f"Steps.{made_by}.ModelArtifacts.S3ModelArtifacts"}
 
 
@@ -202,7 +204,7 @@ def _package(pipeline: Pipeline, step: Step, placement: Placement) -> dict[str, 
             "SupportedResponseMIMETypes": ["application/json", "application/jsonlines"],
         },
         "CustomerMetadataProperties": {
-            name: {"Get": f"Parameters.{_title(name)}"}
+            name: {"Get": f"Parameters.{parameter_name(name)}"}
             for name in ("preset", "digest_instructions")
             if name in pipeline.values
         },
@@ -213,5 +215,6 @@ def _parameter(name: str, default: str | None) -> dict[str, str]:
     return {"Name": name, "Type": "String"} | ({} if default is None else {"DefaultValue": default})
 
 
-def _title(name: str) -> str:
+def parameter_name(name: str) -> str:
+    """As a definition's parameters are written: `digest_instructions` is DigestInstructions."""
     return "".join(part.capitalize() for part in name.split("_"))

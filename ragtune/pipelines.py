@@ -3,6 +3,7 @@ definition are made from this one list.
 
     data    prepare → derive → screen → review     and stops: people decide what may be trained on
     model   render → train (→ merge) → evaluate → gate → register
+    sweep   render → train (→ merge) → evaluate                a cell of a grid: measured, not judged
 
 >>> [step.name for step in model_steps(merged=False)]
 ['render', 'train', 'evaluate', 'gate', 'register']
@@ -17,6 +18,7 @@ Taught = Literal["", "weights", "server"]  # by nobody; a model in the job; a se
 GIVEN = ""  # not made by a step: an input of the whole run
 Compute = Literal["cpu", "gpu", "none"]
 REGISTER = "register"
+MEASURED = ("render", "train", "merge", "evaluate")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ class Step:
 class Pipeline:
     """`given` are the channels that the whole run is started with."""
 
-    kind: Literal["data", "model"]
+    kind: Literal["data", "model", "sweep"]
     steps: tuple[Step, ...]
     defaults: dict[str, str] = field(default_factory=dict)  # of values that need not be given
 
@@ -150,3 +152,12 @@ def model_pipeline(*, merged: bool) -> Pipeline:
         steps=model_steps(merged=merged),
         defaults={"share": "1", "limit": "0", "overall_loss": "0.03", "category_loss": "0.10"},
     )
+
+
+def sweep_pipeline(*, merged: bool) -> Pipeline:
+    """The model pipeline without judgement and registry."""
+    whole = model_pipeline(merged=merged)
+    steps = tuple(step for step in whole.steps if step.name in MEASURED)
+    named = {name for step in steps for name in step.values}
+    defaults = {name: value for name, value in whole.defaults.items() if name in named}
+    return Pipeline(kind="sweep", steps=steps, defaults=defaults)

@@ -44,6 +44,9 @@ class Store(Protocol):
     def put(self, staged: Staged) -> "Upload":
         """Bring up what is not there yet, verified; the seal last. Raises Busy when the store is away."""
 
+    def text(self, uri: str) -> str:
+        """A small text file at s3://…, of this bucket. Raises BadInput when there is none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
@@ -97,6 +100,14 @@ def code_files(root: Path) -> Staged:
     if not paths:
         raise BadInput(f"{root}: holds none of {', '.join(CODE)}; name the project's folder")
     return _staged("code", {path.relative_to(root).as_posix(): path for path in paths}, {})
+
+
+def folder_files(name: str, folder: Path) -> Staged:
+    """Any folder of a run's inputs. Raises BadInput when it holds nothing: a job can't be given nothing."""
+    files = {below: folder / below for below in file_digests(folder)}
+    if not files:
+        raise BadInput(f"{folder}: holds no file; name the folder that was made for this run")
+    return _staged(name, files, {})
 
 
 def _staged(name: str, files: dict[str, Path], notes: dict[str, str]) -> Staged:

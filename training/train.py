@@ -12,6 +12,7 @@ On several cards torchrun starts it once for each (training.start does that); th
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,6 +37,7 @@ from training.recipe import Recipe, load_recipe
 from training.rows import encode_rows, read_samples
 from training.troubles import told
 
+LOG = "log.jsonl"
 TERMINATED = 143  # 128 + SIGTERM
 
 
@@ -79,6 +81,7 @@ def _keep(model: Any, tokenizer: Any, folders: Folders, base_digest: str) -> Non
     model.save_pretrained(folders.output)
     tokenizer.save_pretrained(folders.output)
     pack(folders.output)
+    shutil.copyfile(folders.metrics / LOG, folders.output / LOG)  # a sweep reads its course there
     manifest = Manifest(prompt=PROMPT_VERSION, base_model=base_digest, adapter=weights_digest(folders.output))
     (folders.output / "manifest.json").write_text(to_json(manifest), encoding="utf-8")
     checkpoint.clear(folders.checkpoints)

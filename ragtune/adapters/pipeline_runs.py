@@ -74,6 +74,15 @@ class PipelineRuns:
             )
         return [_step(one) for one in found["PipelineExecutionSteps"]]
 
+    def made(self, job: str) -> str:
+        """The folder in S3, s3://…, that a job left for others. Raises BadInput while there is none."""
+        with self._answers():
+            told = self._sagemaker.describe_training_job(TrainingJobName=job)
+        found = told.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
+        if not found:
+            raise BadInput(f"{job}: has left nothing yet; it is {told.get('TrainingJobStatus', 'unknown')}")
+        return str(found)
+
     def log(self, job: str, most: int = 100) -> list[str]:
         """The last lines that a training job said. Raises BadInput when it has said nothing yet."""
         with self._answers():

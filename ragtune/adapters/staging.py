@@ -25,6 +25,7 @@ from ragtune.records import to_json
 from ragtune.seal import SEAL
 from ragtune.staging import Staged, Upload
 
+MOST_BYTES = 200_000_000  # of a text that is read
 _DIGEST = "ragtune-sha256"
 _PATIENCE = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 5})
 
@@ -54,6 +55,21 @@ class StagingBucket:
             uploaded=uploaded,
             kept=len(staged.files) - uploaded,
         )
+
+    def text(self, uri: str) -> str:
+        """See staging.Store."""
+        place = urlsplit(uri)
+        if (place.scheme, place.netloc) != ("s3", self._bucket):
+            raise BadInput(f"{uri}: is not in the bucket {self._bucket}")
+        with self._answers(uri):
+            try:
+                found = self._client.get_object(Bucket=self._bucket, Key=place.path.lstrip("/"))
+            except self._client.exceptions.NoSuchKey:
+                raise BadInput(f"{uri}: is not there; look at the step that should have made it") from None
+            body: bytes = found["Body"].read(MOST_BYTES + 1)
+        if len(body) > MOST_BYTES:
+            raise BadInput(f"{uri}: has more than {MOST_BYTES:,} bytes; that is no log and no answers")
+        return body.decode("utf-8")
 
     def _bring(self, key: str, path: Path, digest: str) -> bool:
         """True when the file had to be uploaded."""

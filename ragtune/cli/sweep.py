@@ -5,36 +5,34 @@ base   epochs  instructions    loss  validation  answers  95 %         seconds
 model       1         1,000   0.412        0.71     0.64  0.52–0.75       31.0
 """
 
-import json
 import re
 import shutil
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from ragtune.cli.account_sweep import Account, run_in_account
 from ragtune.cli.jobs import Execution, LocalRun, content, now
 from ragtune.cli.options import LOCAL, Config
 from ragtune.cli.pipelines import Questions, copied, last_data
 from ragtune.cli.screen import err, out, table
+from ragtune.deployment import load_deployment
 from ragtune.errors import BadInput
-from ragtune.evaluation.gate import Scored
 from ragtune.evaluation.grid import Cell, Grid, Outcome, figure, load_grid, warnings
-from ragtune.evaluation.intervals import Interval
 from ragtune.instructions.ledger import read
 from ragtune.instructions.split import ladder
-from ragtune.pipelines import Pipeline, model_pipeline
+from ragtune.pipelines import sweep_pipeline
 from ragtune.presets import load_preset
-from ragtune.records import from_json, to_json
+from ragtune.records import to_json
 from ragtune.seal import sha256
 from ragtune.settings import Settings, load_settings
 from ragtune.shape import read_shape
+from ragtune.sweeping import outcome
+from ragtune.wiring import open_staging, pipeline_runs
 
 CSS = Path(__file__).parents[1] / "evaluation" / "report.css"
-LAST = 3  # of the logged losses, averaged: the last step alone may be a few rows of one kind
-MADE = ("render", "train", "merge", "evaluate")  # a cell is measured, not judged or registered
 
 
 def register(app: typer.Typer) -> None:
@@ -45,13 +43,21 @@ def register(app: typer.Typer) -> None:
 def sweep_command(
     file: Annotated[Path, typer.Argument(help="The grid, one TOML file.")],
     questions: Questions,
+    bucket: Annotated[str, typer.Option(help="s3://bucket/staged of an account, for its inputs.")] = "",
+    wheels: Annotated[Path, typer.Option(help="Folder of the account's wheels.")] = Path("wheels"),
+    licence: Annotated[str, typer.Option(help="Who decided that the bases' licence fits, when, why.")] = "",
     config: Config = LOCAL,
 ) -> None:
     """Train and evaluate every cell of a grid; what is done already is not done again.
 
+    Here, or with a deployment's file in its account: one pipeline execution a cell, within max_runs and
+    max_usd of the grid; the same command again collects what is done.
+
     Example: `ragtune sweep training/sweeps/sample.toml --questions samples/questions`
     """
     grid, settings = load_grid(file), load_settings(config)
+    folder = settings.state / "sweeps" / grid.name
+    account = _account(config, bucket, folder, wheels, licence) if settings.aws else None
     told = warnings(
         {base: read_shape(base).parameters for base in grid.bases},
         {base: sha256(base / "tokenizer.json") for base in grid.bases},
@@ -63,55 +69,66 @@ def sweep_command(
         "reference": _nothing(settings),
     }
     sets = _ladder(settings, grid, last_data(settings, "screen"))
-    outcomes = [_run(grid, cell, settings, {**given, "instructions": sets[cell.size]}) for cell in grid.cells]
-    folder = settings.state / "sweeps" / grid.name
+    own = {
+        cell: {
+            "instructions": sets[cell.size],
+            "recipe": copied(settings, _with_epochs(grid.recipe, cell.epochs), "recipe.toml"),
+        }
+        for cell in grid.cells
+    }
+    if account:
+        outcomes = run_in_account(grid, account, given, own)
+    else:
+        outcomes = [_run(grid, cell, settings, {**given, **own[cell]}) for cell in grid.cells]
+    _keep(folder, grid, outcomes)
+    for warning in told:
+        err.print(f"  not comparable: {warning}", markup=False, style="yellow")
+
+
+def _account(config: Path, bucket: str, folder: Path, wheels: Path, licence: str) -> Account:
+    if not bucket:
+        raise BadInput("--bucket: missing; name s3://bucket/staged, as for `ragtune stage`")
+    aws = load_deployment(config).aws
+    return Account(
+        aws=aws,
+        runs=pipeline_runs(aws, "sweep"),
+        store=open_staging(bucket),
+        folder=folder,
+        wheels=wheels,
+        licence=licence,
+    )
+
+
+def _keep(folder: Path, grid: Grid, outcomes: list[Outcome]) -> None:
+    """Table and plot of what there is."""
+    if not outcomes:
+        return
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "outcomes.json").write_text(to_json(outcomes) + "\n", encoding="utf-8")
     drawn = figure(outcomes, CSS.read_text(encoding="utf-8"), grid.name)
     (folder / "sweep.svg").write_text(drawn, encoding="utf-8")
     _show(outcomes)
-    for warning in told:
-        err.print(f"  not comparable: {warning}", markup=False, style="yellow")
     out.print(f"  the plot: {folder / 'sweep.svg'}", markup=False)
 
 
 def _run(grid: Grid, cell: Cell, settings: Settings, given: dict[str, Path]) -> Outcome:
     """One cell, through the model pipeline's own jobs."""
-    pipeline = _measured(model_pipeline(merged=not load_preset(grid.preset).lora.runtime))
-    recipe = _with_epochs(grid.recipe, cell.epochs)
-    given = {**given, "model": cell.base, "recipe": copied(settings, recipe, "recipe.toml")}
     values = {
         "preset": grid.preset,
         "share": str(grid.share_of(cell)),
         "limit": str(grid.limit),
         "digest_instructions": content(given["instructions"]),
     }
+    given = {**given, "model": cell.base}
     execution = Execution(kind="sweep", name=grid.name, given=given, values=values, started=now())
+    pipeline = sweep_pipeline(merged=not load_preset(grid.preset).lora.runtime)
     run = LocalRun(pipeline, settings.state / "pipelines", execution)
     out.print(f"  {cell.base.name}, {cell.epochs} epochs, {cell.size:,} instructions", markup=False)
     start = time.perf_counter()
     run.run()
-    return _outcome(cell, run.folder, time.perf_counter() - start)
-
-
-def _measured(pipeline: Pipeline) -> Pipeline:
-    return replace(pipeline, steps=tuple(step for step in pipeline.steps if step.name in MADE))
-
-
-def _outcome(cell: Cell, folder: Path, seconds: float) -> Outcome:
-    lines = (folder / "train" / "output" / "data" / "log.jsonl").read_text(encoding="utf-8").splitlines()
-    events: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    losses = [event["loss"] for event in events if event["event"] == "step"]
-    scores = [event["score"] for event in events if event["event"] == "validation"]
-    path = folder / "evaluate" / "model" / "candidate.jsonl"
-    answers = [from_json(Scored, line, str(path)) for line in path.read_text(encoding="utf-8").splitlines()]
-    return Outcome(
-        cell=cell,
-        loss=sum(losses[-LAST:]) / len(losses[-LAST:]),
-        validation=max(scores, default=0.0),
-        answers=Interval.of([one.score for one in answers]),
-        seconds=round(seconds, 1),
-    )
+    log, answers = run.output("train") / "log.jsonl", run.output("evaluate") / "candidate.jsonl"
+    texts = (path.read_text(encoding="utf-8") for path in (log, answers))
+    return outcome(cell, *texts, time.perf_counter() - start, str(answers))
 
 
 def _ladder(settings: Settings, grid: Grid, found: Path) -> dict[int, Path]:
@@ -145,6 +162,9 @@ def _with_epochs(recipe: Path, epochs: int) -> str:
 def _nothing(settings: Settings) -> Path:
     empty = settings.state / "pipelines" / "given" / "nothing"
     empty.mkdir(parents=True, exist_ok=True)
+    (empty / "nothing.txt").write_text(
+        "the base is compared with itself\n", encoding="utf-8"
+    )  # S3 keeps no empty folder
     return empty
 
 

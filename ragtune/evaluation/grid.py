@@ -46,6 +46,7 @@ class Grid:
     share: float = 1.0
     limit: int = 0
     max_runs: int = 24
+    max_usd: float = 0.0  # of all runs in an account, by their jobs' time limits; 0: none is started there
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -60,6 +61,7 @@ class Grid:
         for size in self.sizes:
             within("sizes", size, 1, 10_000_000)
         within("share", self.share, 1e-6, 1000)
+        within("max_usd", self.max_usd, 0, 1_000_000)
         if len(self.cells) > self.max_runs:
             raise ValueError(
                 f"max_runs: {self.max_runs}, but the grid has {len(self.cells)} runs; ask for fewer"

@@ -89,3 +89,21 @@ def test_what_sagemaker_refuses_is_one_sentence(stubs: dict[str, Stubber]) -> No
         stubs["sagemaker"].add_client_error("list_pipeline_executions", code, f"{code} happened.")
         with pytest.raises(kind, match=f"pipeline 'ragtune-dev-model': .*{code} happened"):
             runs(stubs).executions()
+
+
+def test_what_a_job_left_is_named_once_it_is_there(stubs: dict[str, Stubber]) -> None:
+    told: dict[str, Any] = {
+        "TrainingJobName": "train-1",
+        "TrainingJobArn": "arn:aws:sagemaker:ap-northeast-2:123456789012:training-job/train-1",
+        "ModelArtifacts": {"S3ModelArtifacts": ""},
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Training",
+        "StoppingCondition": {},
+        "CreationTime": BEGUN,
+    }
+    stubs["sagemaker"].add_response("describe_training_job", told, {"TrainingJobName": "train-1"})
+    with pytest.raises(BadInput, match="train-1: has left nothing yet; it is InProgress"):
+        runs(stubs).made("train-1")
+    done = told | {"ModelArtifacts": {"S3ModelArtifacts": "s3://models/runs/1/"}}
+    stubs["sagemaker"].add_response("describe_training_job", done, {"TrainingJobName": "train-1"})
+    assert runs(stubs).made("train-1") == "s3://models/runs/1/"

@@ -15,7 +15,7 @@ from ragtune.adapters.staging import StagingBucket
 from ragtune.errors import BadInput, Busy, ManifestMismatch, SettingsError
 from ragtune.presets import FOLDER, load_preset
 from ragtune.seal import require_sealed
-from ragtune.staging import code_files, model_files, wheel_files
+from ragtune.staging import code_files, folder_files, model_files, wheel_files
 from tests.training.tiny import write_model
 
 
@@ -150,3 +150,20 @@ def test_the_code_of_every_job_is_staged() -> None:
                  "ragtune/instances.toml", "ragtune/evaluation/report.css"):  # fmt: skip
         assert name in files, name
     assert not any("__pycache__" in name for name in files)
+
+
+def test_a_text_of_the_bucket_is_read_and_no_other(client: Any) -> None:
+    client.put_object(Bucket="models", Key="runs/log.jsonl", Body="로그".encode())
+    bucket = StagingBucket("s3://models/staged", client=client)
+    assert bucket.text("s3://models/runs/log.jsonl") == "로그"
+    with pytest.raises(BadInput, match="runs/none: is not there"):
+        bucket.text("s3://models/runs/none")
+    with pytest.raises(BadInput, match="s3://others/log: is not in the bucket models"):
+        bucket.text("s3://others/log")
+
+
+def test_a_folder_without_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="holds no file"):
+        folder_files("sweeps/reference", tmp_path)
+    (tmp_path / "a").write_text("1", encoding="utf-8")
+    assert folder_files("sweeps/reference", tmp_path).files == {"a": tmp_path / "a"}

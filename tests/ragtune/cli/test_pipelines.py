@@ -147,6 +147,25 @@ def test_pages_are_taught_by_a_model_in_the_job(run: Run, place: Path) -> None:
     assert len(journal.read_text(encoding="utf-8").splitlines()) == 2
 
 
+def test_a_sweep_measures_its_cells_and_judges_none(run: Run, place: Path) -> None:
+    assert data(run, place)[0] == 0
+    (place / "grid.toml").write_text(
+        f'name = "one"\npreset = "{place}/tiny.toml"\nrecipe = "{place}/recipe.toml"\n'
+        f'bases = ["{place}/base"]\nepochs = [1]\nsizes = [20]\nlimit = 2\n',
+        encoding="utf-8",
+    )
+    code, said, problems = run("sweep", str(place / "grid.toml"), "--questions", str(place / "questions"))
+    assert code == 0, problems
+    assert "loss and answer score" in said
+    (found,) = json.loads((place / "state" / "sweeps" / "one" / "outcomes.json").read_text(encoding="utf-8"))
+    assert found["cell"]["size"] == 20
+    assert found["loss"] > 0
+    (execution,) = (place / "state" / "pipelines" / "sweep").iterdir()
+    assert {path.name for path in execution.iterdir() if path.is_dir()} == {
+        "render", "train", "merge", "evaluate",
+    }  # fmt: skip
+
+
 def test_a_reviewed_set_is_named_by_its_digest(run: Run, place: Path) -> None:
     assert data(run, place)[0] == 0
     code, _, problems = model(run, place, "--digest", "0123456789abcdef")
