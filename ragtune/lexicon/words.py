@@ -124,7 +124,7 @@ class Lexicon:
     def _known(self, key: str, *, whole: bool) -> Iterator[tuple[str, float, bool]]:
         for text, (weight, certain) in self._variants.get(key, {}).items():
             yield text, weight, certain
-        spelt = self._spellings.get(key, {})
+        spelt = self._spellings.get(key, [])
         yield from ((name, DERIVED_WEIGHT, False) for name in spelt)
         if whole and not spelt and key not in self._variants:
             for other in self._skeletons.get(skeleton(key), ()):
