@@ -2,11 +2,12 @@
 
     unpacked(packed(lexicon)).variants("stb 반납")        # as lexicon.variants("stb 반납")
 
-A hundred thousand names take a second to look through; their finished tables take 50 ms to read.
+Of 90,000 names, looking through them takes about four times as long as reading their finished tables.
 """
 
 import json
 import zlib
+from functools import lru_cache
 
 from ragtune.errors import BadInput
 from ragtune.lexicon.words import Lexicon
@@ -22,8 +23,9 @@ def packed(lexicon: Lexicon) -> bytes:
     return zlib.compress(told.encode("utf-8", "replace"))
 
 
+@lru_cache(maxsize=1)
 def unpacked(data: bytes) -> Lexicon:
-    """The inverse of `packed`. Raises BadInput for anything else."""
+    """The inverse of `packed`, remembered while the same bytes come. Raises BadInput for anything else."""
     try:
         told = json.loads(zlib.decompressobj().decompress(data, _MOST_BYTES))
         if told["format"] == _FORMAT:
