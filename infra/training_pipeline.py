@@ -24,6 +24,7 @@ from ragtune.training_settings import TrainingSettings
 
 READ = ("staged/*", "data/*", "runs/*")
 WRITTEN = "runs/*"
+PEERS = (1024, 65_535)  # ports that NCCL chooses from
 
 
 class TrainingPipeline(DeploymentStack):
@@ -115,16 +116,27 @@ class TrainingPipeline(DeploymentStack):
 
     def _among_themselves(self, group: ec2.CfnSecurityGroup) -> None:
         """The hosts of one job talk on ports that NCCL chooses, encrypted by SageMaker."""
-        peers = {
-            "group_id": group.attr_group_id,
-            "ip_protocol": "tcp",
-            "from_port": 1024,
-            "to_port": 65_535,
-            "description": "hosts of one tuning job share its work",
-        }
-        own = group.attr_group_id
-        ec2.CfnSecurityGroupIngress(self, "FromPeers", source_security_group_id=own, **peers)
-        ec2.CfnSecurityGroupEgress(self, "ToPeers", destination_security_group_id=own, **peers)
+        own, why = group.attr_group_id, "hosts of one tuning job share its work"
+        ec2.CfnSecurityGroupIngress(
+            self,
+            "FromPeers",
+            group_id=own,
+            source_security_group_id=own,
+            ip_protocol="tcp",
+            from_port=PEERS[0],
+            to_port=PEERS[1],
+            description=why,
+        )
+        ec2.CfnSecurityGroupEgress(
+            self,
+            "ToPeers",
+            group_id=own,
+            destination_security_group_id=own,
+            ip_protocol="tcp",
+            from_port=PEERS[0],
+            to_port=PEERS[1],
+            description=why,
+        )
 
     def _job_role(self) -> iam.Role:
         does = f"{self._aws.name}: a training job reads what was staged and writes below runs/"

@@ -39,6 +39,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunStep:
+    """A step of an execution, as SageMaker tells it; `job` is a training job's name, "" where it is none."""
+
+    name: str
+    state: str  # Starting, Executing, Succeeded, Failed, Stopped
+    seconds: float
+    reason: str
+    job: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
     """`given` are the channels that the whole run is started with."""
 

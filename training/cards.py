@@ -57,7 +57,7 @@ class Cards:
         told = torch.tensor(numbers, dtype=torch.float32, device=gradients[0].device)
         flat = torch.cat([*(gradient.flatten() for gradient in gradients), told])
         dist.all_reduce(flat)
-        *sums, told = flat.split([*(gradient.numel() for gradient in gradients), len(numbers)])
+        *sums, told = flat.split_with_sizes([*(gradient.numel() for gradient in gradients), len(numbers)])
         for gradient, whole in zip(gradients, sums, strict=True):
             gradient.copy_(whole.view_as(gradient))
         return [float(one) for one in told]

@@ -9,7 +9,6 @@ The pipeline and its role belong to a stack; this only triggers and looks.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -17,20 +16,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ragtune.errors import BadInput, Busy
+from ragtune.pipelines import RunStep
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _PATIENCE = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStep:
-    """As SageMaker tells it; `job` is the training job's name, "" for a step that is none."""
-
-    name: str
-    state: str  # Starting, Executing, Succeeded, Failed, Stopped
-    seconds: float
-    reason: str
-    job: str
 
 
 class PipelineRuns:

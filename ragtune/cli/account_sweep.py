@@ -19,7 +19,7 @@ from ragtune.cost import load_prices
 from ragtune.deployment import AwsSettings
 from ragtune.errors import BadInput
 from ragtune.evaluation.grid import Cell, Grid, Outcome
-from ragtune.pipelines import sweep_pipeline
+from ragtune.pipelines import RunStep, sweep_pipeline
 from ragtune.presets import load_preset
 from ragtune.staging import Staged, Store, Upload, code_files, folder_files, model_files, wheel_files
 from ragtune.sweeping import most_usd, outcome, parameters, require_affordable
@@ -28,22 +28,12 @@ ROOT = Path(__file__).parents[2]
 DONE, FAILED = "Succeeded", ("Failed", "Stopped")
 
 
-class StepOfRun(Protocol):
-    """What is looked at of a step."""
-
-    name: str
-    state: str
-    seconds: float
-    reason: str
-    job: str
-
-
 class Runs(Protocol):
     """Executions of the account's pipeline."""
 
     def start(self, values: Mapping[str, str], *, token: str) -> str: ...
 
-    def steps(self, execution: str) -> list[StepOfRun]: ...
+    def steps(self, execution: str) -> list[RunStep]: ...
 
     def made(self, job: str) -> str: ...
 
@@ -95,12 +85,14 @@ def _start(
     common["code"] = _bring(account, code_files(account.code))
     common["wheels"] = _bring(account, wheel_files(account.wheels))
     preset = load_preset(grid.preset, accept_non_commercial=bool(account.licence))
+    models = {
+        base: _bring(account, model_files(base, preset, licence=account.licence)) for base in grid.bases
+    }
     known = _remembered(account.folder)
     started = {}
     for cell in grid.cells:
         own = {n: _bring(account, folder_files(f"sweeps/{n}", path)) for n, path in by_cell[cell].items()}
-        model = _bring(account, model_files(cell.base, preset, licence=account.licence))
-        values = parameters(grid, cell, {**common, **own, "model": model})
+        values = parameters(grid, cell, {**common, **own, "model": models[cell.base]})
         token = hashlib.sha256(json.dumps([grid.name, values], sort_keys=True).encode()).hexdigest()
         if token not in known:
             known[token] = account.runs.start(values, token=token)

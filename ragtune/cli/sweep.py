@@ -126,9 +126,10 @@ def _run(grid: Grid, cell: Cell, settings: Settings, given: dict[str, Path]) -> 
     out.print(f"  {cell.base.name}, {cell.epochs} epochs, {cell.size:,} instructions", markup=False)
     start = time.perf_counter()
     run.run()
-    log, answers = run.output("train") / "log.jsonl", run.output("evaluate") / "candidate.jsonl"
-    texts = (path.read_text(encoding="utf-8") for path in (log, answers))
-    return outcome(cell, *texts, time.perf_counter() - start, str(answers))
+    seconds = time.perf_counter() - start
+    log = (run.output("train") / "log.jsonl").read_text(encoding="utf-8")
+    answers = (run.output("evaluate") / "candidate.jsonl").read_text(encoding="utf-8")
+    return outcome(cell, log, answers, seconds, str(run.folder))
 
 
 def _ladder(settings: Settings, grid: Grid, found: Path) -> dict[int, Path]:

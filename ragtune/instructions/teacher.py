@@ -59,6 +59,7 @@ _ASKED = (
     "질문에는 상품 이름을 넣고, 답은 문서에 있는 내용만 {how} 쓰세요. 숫자와 단위는 문서 그대로 옮기세요. "
     "문서에 그런 내용이 없으면 '없음'이라고만 쓰세요. 형식: 한 줄에 '질문: …', 다음 줄에 '답: …'."
 )
+NOTHING = "없음"  # what a teacher says of a page without such content
 _QUESTION = re.compile(r"^\s*(?:\d{1,2}[.)]\s*)?(?:질문|Q)\s*\d{0,2}\s*[:：]\s*(.*)$")
 _ANSWER = re.compile(r"^\s*(?:답|답변|A)\s*\d{0,2}\s*[:：]\s*(.*)$")
 
@@ -166,7 +167,7 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
             found.append(([opened[1]], []))
         elif found and (opened := _ANSWER.match(line)):
             found[-1][1].append(opened[1])
-        elif found and line.strip():
+        elif found and line.strip(" .'\"\t") not in ("", NOTHING):
             found[-1][bool(found[-1][1])].append(line)
     for question, answer in found[:MOST_PAIRS]:
         if answer:

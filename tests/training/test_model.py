@@ -80,7 +80,7 @@ def test_four_bits_hold_the_layers_and_learn(tmp_path: Path) -> None:
     losses = []
     for _ in range(5):
         loss = loss_sum(model, ids, labels)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss.item())
