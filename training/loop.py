@@ -3,12 +3,13 @@ card or on several."""
 
 import math
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 import torch
+from torch import nn
 
 from ragtune.errors import Diverged
 from ragtune.instructions.records import Sample
@@ -46,10 +47,7 @@ class Run:
         self.folders = folders
         weights = trainable(model)
         optimizer = torch.optim.AdamW(
-            list(weights.values()),
-            lr=recipe.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=recipe.weight_decay,
+            parameter_groups(weights, recipe.lora.b_rate), betas=(0.9, 0.98), weight_decay=recipe.weight_decay
         )
         self.state = checkpoint.State(weights=weights, optimizer=optimizer, average={}, best={})
         self.position = checkpoint.restore(folders.checkpoints, run, self.state, cards)
@@ -91,7 +89,7 @@ class Run:
     def _step(self, number: int, of: int, batches: list[list[Row]]) -> None:
         """One update of the weights; the loss is the mean over all labelled tokens of its micro-batches."""
         for group in self.state.optimizer.param_groups:
-            group["lr"] = learning_rate(self.recipe, number, of)
+            group["lr"] = group["times"] * learning_rate(self.recipe, number, of)
         labelled = sum(len(row.ids) - row.start for rows in batches for row in rows)
         own = 0.0
         for rows in self.cards.share(batches):
@@ -142,14 +140,14 @@ class Run:
             )
         score = self.cards.told(lambda: score)
         self.log.say("validation", step=step, score=round(score, 4))
-        better = score > self.position.best_score
+        better, as_good = score > self.position.best_score, score >= self.position.best_score
         self.position = replace(
             self.position,
             best_score=max(score, self.position.best_score),
-            best_step=step if better else self.position.best_step,
+            best_step=step if as_good else self.position.best_step,
             since_best=0 if better else self.position.since_best + 1,
         )
-        if better:
+        if as_good:  # of equals the later one: a few rows can't tell apart what more steps have learnt
             self.state.best.update(copied(self.state.average or self.state.weights))
         return score >= settings.target or self.position.since_best >= settings.patience
 
@@ -166,6 +164,15 @@ def learning_rate(recipe: Recipe, step: int, of: int) -> float:
     left = (of - step) / max(1.0, of * recipe.decay_share)
     last = recipe.final_rate
     return recipe.learning_rate * warm * (last + (1 - last) * min(1.0, left))
+
+
+def parameter_groups(weights: Mapping[str, nn.Parameter], b_rate: float) -> list[dict[str, Any]]:
+    """The optimizer's groups: the matrices B learn `b_rate` times as fast as the others."""
+    groups = []
+    for times, of_b in ((1.0, False), (b_rate, True)):
+        held = [weight for name, weight in weights.items() if ("lora_B" in name) is of_b]
+        groups += [{"params": held, "times": times}] if held else []
+    return groups
 
 
 def _grouped(batches: list[list[int]], size: int) -> Iterator[list[list[int]]]:

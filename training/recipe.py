@@ -48,11 +48,13 @@ class Lora:
     targets: tuple[str, ...] = ("all-linear",)
     rslora: bool = False  # scale by alpha / sqrt(rank); Kalajdzievski 2023
     dora: bool = False  # magnitude and direction apart; Liu 2024
+    b_rate: float = 1.0  # times learning_rate, for the matrices B; LoRA+, Hayou 2024
 
     def __post_init__(self) -> None:
         within("rank", self.rank, 1, 512)
         within("alpha", self.alpha, 1, 1024)
         within("dropout", self.dropout, 0, 0.9)
+        within("b_rate", self.b_rate, 1, 100)
         if not self.targets:
             raise ValueError("targets: empty; name modules, or all-linear")
 
@@ -62,7 +64,7 @@ class Validation:
     """The share of validation rows whose greedy answer contains the value.
 
     Training stops once the score reaches `target`, or when `patience` validations in a row brought nothing;
-    the adapter of the best score is the one that is kept.
+    the adapter of the best score, the last of equals, is the one that is kept.
     """
 
     every: int = 50  # steps

@@ -112,6 +112,13 @@ def test_a_finished_run_leaves_adapter_manifest_and_log(whole: Path) -> None:
     assert not list((whole / "checkpoints").glob("step-*"))
 
 
+def test_of_equally_good_validations_the_last_is_kept(whole: Path) -> None:
+    lines = (whole / "metrics" / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line) for line in lines]
+    scores = [(event["score"], event["step"]) for event in events if event["event"] == "validation"]
+    assert (events[-1]["score"], events[-1]["best_step"]) == pytest.approx(max(scores), abs=1e-4)
+
+
 def test_sagemaker_folders_are_read_from_the_environment(root: Path, whole: Path) -> None:
     folder = root / "sagemaker"
     environment = ALONE | {
