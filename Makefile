@@ -57,8 +57,8 @@ format: setup
 DATA ?=
 SHARE ?= 0.1
 bench: bench-retrieval bench-html bench-chunking bench-index bench-opensearch bench-coldstart bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
-bench-retrieval: setup ## finding, beside plain BM25, on DATA=folder
-	@$(BIN)/python -m bench.retrieval $(DATA)
+bench-retrieval: .venv-bench/.ready ## finding, beside its recipe, plain BM25, LangChain and the node of OPENSEARCH_URL, on DATA=folder
+	@.venv-bench/bin/python -m bench.retrieval $(DATA)
 bench-html: .venv-bench/.ready ## reading pages and tables, beside other readers, on DATA=folder
 	@.venv-bench/bin/python -m bench.html $(DATA)
 bench-opensearch: setup ## OpenSearch on a real node beside raw _bulk; views beside plain BM25, on DATA=folder

@@ -16,7 +16,7 @@ from pathlib import Path
 from ragtune.adapters.embedded import EmbeddedIndex
 from ragtune.adapters.kiwi import Kiwi
 from ragtune.adapters.opensearch import Cjk, Nori, OpenSearchIndex, cluster_at
-from ragtune.analysis import Bigrams, normalise
+from ragtune.analysis import QUESTION_WORD_WEIGHT, Bigrams, content_length, normalise
 from ragtune.documents import Chunk, Document, Table
 from ragtune.manifest import Manifest
 from ragtune.ports import Analyzer, Entry, Index, Term
@@ -62,6 +62,25 @@ class Before(Bigrams):
         return [token for token in super().tokens(text) if token[:2] not in ("zr", "zo")]
 
 
+class Stems(Standard):
+    """Words without the particles and endings that rules find."""
+
+    name = "stem"
+
+    def tokens(self, text: str) -> list[str]:
+        """Words of `text`."""
+        return [term.text for term in self.terms(text)]
+
+    def terms(self, question: str) -> list[Term]:
+        """Words of `question`; those that only ask, whole and at their small weight."""
+        words = _WORD.findall(normalise(question))
+        lengths = [content_length(word) for word in words]
+        return [
+            Term(text=word[:length] or word, weight=1.0 if length else QUESTION_WORD_WEIGHT)
+            for word, length in zip(words, lengths, strict=True)
+        ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contender:
     """What is measured under one name; `cut` makes its chunks where they aren't ours."""
@@ -79,13 +98,14 @@ class Contender:
 
 def contenders(settings: RetrievalSettings) -> list[Contender]:
     """Ours with kiwi and without, the recipe it grew from, a node's analysers, plain BM25, LangChain."""
-    recipe = replace(settings, weights={"kiwi": 0.5, "bigram": 0.5, "kiwi_head": 0.1, "bigram_head": 0.1})
     head = settings.weights.get("bigram_head", 0.0)
     on_node = replace(settings, weights={"nori": 0.5, "cjk": 0.5, "nori_head": head, "cjk_head": head})
     found = [
         Contender(who="ragtune", analyzers=(Kiwi(), Bigrams()), settings=settings),
         Contender(who="ragtune without kiwi", analyzers=(Bigrams(),), settings=settings),
-        Contender(who="the recipe", analyzers=(Kiwi(), Before()), settings=recipe),
+        _recipe("the recipe", (Kiwi(), Before()), settings),
+        _recipe("the recipe without kiwi", (Before(),), settings),
+        _recipe("the recipe with stems for kiwi", (Stems(), Before()), settings),
         Contender(who="ragtune on OpenSearch", analyzers=(Nori(), Cjk()), settings=on_node, on_node=True),
         _plain("plain nori BM25", Nori(question_word_weight=1.0), settings, on_node=True),
         _plain("plain bigram BM25", Bigrams(1.0), settings),
@@ -94,6 +114,11 @@ def contenders(settings: RetrievalSettings) -> list[Contender]:
     ]
     langchain = _plain("LangChain's default splitter + BM25", Whitespace(), settings)
     return [*found, replace(langchain, cut=_langchain)]
+
+
+def _recipe(who: str, views: tuple[Analyzer, ...], settings: RetrievalSettings) -> Contender:
+    weights = {view.name: 0.5 for view in views} | {f"{view.name}_head": 0.1 for view in views}
+    return Contender(who=who, analyzers=views, settings=replace(settings, weights=weights))
 
 
 def _plain(who: str, view: Analyzer, settings: RetrievalSettings, *, on_node: bool = False) -> Contender:
