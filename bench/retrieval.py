@@ -25,7 +25,7 @@ from ragtune.adapters.kiwi import Kiwi
 from ragtune.analysis import Bigrams
 from ragtune.chunking import chunks
 from ragtune.documents import PUBLIC
-from ragtune.errors import UnreadablePage
+from ragtune.errors import IndexUnavailable, UnreadablePage
 from ragtune.evaluation import manual_questions, sizes
 from ragtune.evaluation.abstention import at, best_point, curve, halves, leave_out
 from ragtune.evaluation.retrieval import (
@@ -98,15 +98,18 @@ def measure(pages: Path, asked: Path, settings: Settings) -> list[Row]:
             _say(f"skipped: {one.who}: {reason}")
             continue
         own = [one.cut(entry) for entry in entries] if one.cut else entries
-        with opened(one, node) as index:
-            found, outcomes[one.who] = _contender(one, index, own, questions)
-            rows += found
-            _say(f"{one.who}: {summary(outcomes[one.who])}")
-            if not one.cut:
-                trials[one.who] = _asked_long(one, index, own, long)
-            if one.who == "ragtune":
-                outcomes["ragtune, nested"] = _nested(one, index, questions)
-                rows += _quality("ragtune, nested", outcomes["ragtune, nested"])
+        try:
+            with opened(one, node) as index:
+                found, outcomes[one.who] = _contender(one, index, own, questions)
+                rows += found
+                _say(f"{one.who}: {summary(outcomes[one.who])}")
+                if not one.cut:
+                    trials[one.who] = _asked_long(one, index, own, long)
+                if one.who == "ragtune":
+                    outcomes["ragtune, nested"] = _nested(one, index, questions)
+                    rows += _quality("ragtune, nested", outcomes["ragtune, nested"])
+        except IndexUnavailable as error:  # a node's trouble must not cost the others' hour
+            _say(f"broken off: {one.who}: {error}")
     return rows + _gains(outcomes) + _long_rows(trials)
 
 

@@ -147,7 +147,7 @@ def node_url() -> str:
 def opened(one: Contender, node: str) -> Iterator[Index]:
     """An empty index for the contender; removed afterwards."""
     if one.on_node:
-        cluster, name = cluster_at(f"opensearch+{node}/{_NODE_INDEX}")
+        cluster, name = cluster_at(f"opensearch+{node}/{_NODE_INDEX}", timeout_s=120.0, patience_s=300.0)
         cluster.ask("DELETE", f"/{name}-*?expand_wildcards=all")
         index: Index = OpenSearchIndex(cluster, name, one.analyzers, Manifest())
         try:
