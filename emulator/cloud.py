@@ -177,6 +177,7 @@ class LocalCloud:
             "RAGTUNE_SEARCH_NODE": f"{self.node.port}:{self.node.folder}",
             "RAGTUNE_ENGINE": f"OpenSearch_{self._engine}",
             "RAGTUNE_NOT_EMULATED": str(self.folder / "not-emulated.jsonl"),
+            "RAGTUNE_MODELS": str(self.folder / "models"),
             "RAGTUNE_PYTHON": sys.executable,
             "MINISTACK_OPENSEARCH_ENDPOINT": f"127.0.0.1:{self.ports.domain}",
             "MINISTACK_ACCOUNT_ID": ACCOUNT,

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
@@ -19,6 +20,8 @@ from ministack.services.cloudformation import provisioners
 
 from emulator.aws import maps
 from emulator.aws.doors import map_master
+from emulator.aws.models import resources
+from emulator.aws.models.service import open_models
 from emulator.aws.placeholders import PLACEHOLDERS
 from emulator.aws.sessions import ENDPOINT
 
@@ -223,12 +226,22 @@ def _add_placeholders() -> None:
         _TYPES[each.type] = {"create": each.create, "update": each.update, "delete": each.delete}
 
 
+def _add_models() -> None:
+    resources.add(open_models(Path(os.environ["RAGTUNE_MODELS"])))
+
+
 PATCHES = (
     Patch(
         name="types that nothing stands behind",
         reason="an unknown type is refused before anything is made; each of these is told by name",
         lacks=lambda: not any(each.type in _TYPES for each in PLACEHOLDERS),
         apply=_add_placeholders,
+    ),
+    Patch(
+        name="SageMaker",
+        reason="its types are unknown and it has no API; see emulator.aws.models for what stands in",
+        lacks=resources.lacks,
+        apply=_add_models,
     ),
     Patch(
         name="rules of security groups",

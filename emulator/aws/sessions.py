@@ -89,3 +89,29 @@ def _refusal(seen: Seen, action: str, resource: str, service: str) -> str | None
     if denied is None:
         return None
     return str(getattr(denied, "code", "") or "AccessDenied")
+
+
+def entitled_request(seen: Seen, action: str, resource: str, *, again: bool = False) -> str | None:
+    """As `refusal` for SageMaker; `again`: the signature was checked, another resource is asked for."""
+    if again:
+        role = caller(seen.key_id)[1]
+        return entitled(role, action, resource) if ":role/" in role else None
+    return refusal(seen, action, resource, service="sagemaker")
+
+
+def entitled(role: str, action: str, resource: str, context: Mapping[str, str] | None = None) -> str | None:
+    """Why the policies of `role` don't allow it, or None: for what a service does in the name of a role."""
+    return copy_context().run(_entitled, role, action, resource, dict(context or {}))
+
+
+def _entitled(role: str, action: str, resource: str, context: dict[str, str]) -> str | None:
+    set_request_account_id(ACCOUNT)
+    set_request_region(REGION)
+    key_id = as_role(role, "service")["aws_access_key_id"]
+    service = action.partition(":")[0]
+    denied = iam_evaluator.enforce(
+        key_id, action, service, REGION, resource_arn=resource, service_context=context
+    )
+    if denied is None:
+        return None
+    return str(getattr(denied, "code", "") or "AccessDenied")
