@@ -127,7 +127,7 @@ class LocalCloud:
         self._end_orphan()
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / "tmp").mkdir(parents=True)
-        self.node = SearchNode(jars, self.folder / "node", security=True, heap="512m")
+        self.node = SearchNode(jars, self.folder / "node", security=True, heap="512m", patience_s=400)
         try:
             self._start()
         except BaseException:

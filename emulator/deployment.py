@@ -44,7 +44,7 @@ class Cdk:
 
     def deploy(self, *stacks: str) -> Deployed:
         """All stacks, or those. Raises DeploymentFailed."""
-        wanted = list(stacks) or ["--all"]
+        wanted = [*stacks, "--exclusively"] if stacks else ["--all"]
         seconds = self._cdk("deploy", *wanted, "--require-approval", "never", "--concurrency", "2")
         return Deployed(seconds=seconds, resources=len(self.resources()))
 

@@ -6,10 +6,12 @@ stage.ask("요금이 얼마인가요?", by=stage.caller("ragtune-rehearsal-app")
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from emulator.cloud import ACCOUNT, LocalCloud
+from emulator.deployment import Cdk
 from ragtune.deployment import Deployment
 
 Caller = Mapping[str, str]  # credentials under boto3's names
@@ -70,12 +73,14 @@ class Request:
 class Stage:
     """The deployment's buckets, queues and API. Callers are cached by role."""
 
-    def __init__(self, cloud: LocalCloud, deployment: Deployment) -> None:
-        self.cloud, self.deployment = cloud, deployment
+    def __init__(self, cloud: LocalCloud, deployment: Deployment, cdk: Cdk) -> None:
+        self.cloud, self.deployment, self._cdk = cloud, deployment, cdk
         self.name, self._region = deployment.aws.name, deployment.aws.region
         self._callers: dict[str, Caller] = {}
+        self.notes: dict[str, str] = {}  # what a step leaves for a later one
         self.own_roles: set[str] = set()  # made here, not by a stack
-        self.s3, self.sqs, self.iam = (cloud.client(each) for each in ("s3", "sqs", "iam"))
+        made = (cloud.client(each) for each in ("s3", "sqs", "iam", "sagemaker"))
+        self.s3, self.sqs, self.iam, self.models = made
 
     def bucket(self, purpose: str) -> str:
         """The name of the bucket for it: documents, state, audit, models."""
@@ -86,12 +91,44 @@ class Stage:
         url: str = self.sqs.get_queue_url(QueueName=f"{self.name}-{purpose}")["QueueUrl"]
         return url
 
+    def deploy(self, config: Path | None = None, *stacks: str) -> None:
+        """Everything once more; or those stacks, by another file. Raises DeploymentFailed."""
+        cdk = Cdk(self.cloud, config) if config else self._cdk
+        cdk.bundles()
+        cdk.deploy(*stacks)
+
     # --- documents
 
     def put(self, key: str, data: bytes | str) -> None:
         """An object of the documents' bucket, uploaded as an operator does."""
         body = data.encode() if isinstance(data, str) else data
         self.s3.put_object(Bucket=self.bucket("documents"), Key=key, Body=body)
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """What happens in the documents' bucket meanwhile is no event."""
+        bucket, s3 = self.bucket("documents"), self.s3
+        told = s3.get_bucket_notification_configuration(Bucket=bucket)
+        told.pop("ResponseMetadata", None)
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+        try:
+            yield
+        finally:
+            s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=told)
+
+    def upload(self, purpose: str, folder: Path, under: str) -> None:
+        """Every file of a folder."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                key = f"{under}/{path.relative_to(folder)}"
+                self.s3.put_object(Bucket=self.bucket(purpose), Key=key, Body=path.read_bytes())
+
+    def cause(self, what: str, name: str) -> None:
+        """A fault of the stand-in for SageMaker: interrupt a job, stop what serves."""
+        connection = HTTPConnection("127.0.0.1", self.cloud.ports.models, timeout=60)
+        connection.request("POST", f"/faults/{what}/{name}")
+        require(connection.getresponse().status == 200, f"{what} {name}")
+        connection.close()
 
     def delete(self, key: str) -> None:
         self.s3.delete_object(Bucket=self.bucket("documents"), Key=key)
@@ -166,6 +203,12 @@ class Stage:
         found = self.cloud.client("apigateway").get_rest_apis()["items"]
         api: str = next(one["id"] for one in found if one["name"] == self.name)
         return api
+
+    @property
+    def generators(self) -> list[str]:
+        """Those that a caller may choose: `extractive` and, where one serves, the model."""
+        told = self.call(Request(method="GET", path="/options"), by=self.desk).answer
+        return list(told["generators"])
 
     @property
     def desk(self) -> Caller:

@@ -164,6 +164,7 @@ def _environment(step: Step, channels: Mapping[str, Any]) -> dict[str, Any]:
         "SM_OUTPUT_DIR": "/opt/ml/output",
         "SM_CHECKPOINT_DIR": "/opt/ml/checkpoints",
         "PYTHONPATH": f"{INPUT}/code",
+        "PYTHONDONTWRITEBYTECODE": "1",  # else the code is not what was sealed any more once it has run
         "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",

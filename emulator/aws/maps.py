@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from ministack.services import stepfunctions
 
 from emulator.aws.sessions import client
+from emulator.aws.states import role_of
 
 _Answer = tuple[Any, Any]
 
@@ -23,8 +24,9 @@ def apply() -> None:
     def run(
         state: Mapping[str, Any], raw: Any, effective: Any, iterator: Any, execution: Any, ctx: Any
     ) -> Any:
-        role = _role(execution)
-        if "ItemReader" not in state or not role:
+        role = role_of(execution)
+        listing = str(state.get("ItemReader", {}).get("Resource", "")).endswith("s3:listObjectsV2")
+        if not listing or not role:
             return own(state, raw, effective, iterator, execution, ctx)
         s3 = client("s3", role, "states")
         try:
@@ -42,11 +44,6 @@ def apply() -> None:
     stepfunctions._run_distributed_map = run
 
 
-def _role(execution: Mapping[str, Any]) -> str:
-    machine = stepfunctions._state_machines.get(execution["stateMachineArn"]) or {}
-    return str(machine.get("roleArn", ""))
-
-
 def _batches(s3: Any, state: Mapping[str, Any], effective: Any, ctx: Any) -> list[dict[str, Any]]:
     reader = state["ItemReader"]
     wanted = stepfunctions._resolve_params_obj(reader.get("Parameters") or {}, effective, ctx)
@@ -55,8 +52,10 @@ def _batches(s3: Any, state: Mapping[str, Any], effective: Any, ctx: Any) -> lis
         items += [
             {"Key": one["Key"], "Size": one["Size"], "Etag": one["ETag"]} for one in page.get("Contents", ())
         ]
-    most = int(state.get("ItemBatcher", {}).get("MaxItemsPerBatch", 1))
-    return [{"Items": items[at : at + most]} for at in range(0, len(items), most)]
+    batcher = state.get("ItemBatcher", {})
+    most, told = int(batcher.get("MaxItemsPerBatch", 1)), batcher.get("BatchInput")
+    beside = {"BatchInput": told} if told else {}
+    return [{**beside, "Items": items[at : at + most]} for at in range(0, len(items), most)]
 
 
 def _write(s3: Any, state: Mapping[str, Any], effective: Any, ctx: Any, execution: Mapping[str, Any]) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway_v1, ec2, lambda_svc, opensearch, s3, stepfunctions
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
 
-from emulator.aws import maps
+from emulator.aws import maps, states
 from emulator.aws.doors import map_master
 from emulator.aws.models import resources
 from emulator.aws.models.service import open_models
@@ -116,6 +116,42 @@ def _refuse_full_bucket() -> None:
         remove(name, properties)
 
     _TYPES["AWS::S3::Bucket"] = {**own, "delete": delete}
+
+
+# --- templates
+
+
+def _split_in_conditions() -> None:
+    own = engine._evaluate_conditions
+
+    def evaluate(template: _Properties, params: _Properties) -> Any:
+        return own({**template, "Conditions": _split(template.get("Conditions", {}), params)}, params)
+
+    for module in (engine, handlers, changesets, stacks, provisioners):
+        module._evaluate_conditions = evaluate
+
+
+def _split(value: Any, params: _Properties) -> Any:
+    if isinstance(value, list):
+        return [_split(each, params) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::Split" in value:
+        delimiter, source = value["Fn::Split"]
+        named = source.get("Ref") if isinstance(source, dict) else None
+        return str(params[named]["Value"] if named in params else source).split(delimiter)
+    return {name: _split(each, params) for name, each in value.items()}
+
+
+def _splits() -> bool:
+    split = {"Fn::Select": [1, {"Fn::Split": [",", {"Ref": "P"}]}]}
+    try:
+        found = engine._evaluate_conditions(
+            {"Conditions": {"C": {"Fn::Equals": [split, "b"]}}}, {"P": {"Value": "a,b"}}
+        )
+    except ValueError:
+        return False
+    return bool(found["C"])
 
 
 # --- functions and the API
@@ -262,6 +298,12 @@ PATCHES = (
         apply=_refuse_full_bucket,
     ),
     Patch(
+        name="Fn::Split in conditions",
+        reason="left as it is, so a condition on a part of a parameter fails the template",
+        lacks=lambda: not _splits(),
+        apply=_split_in_conditions,
+    ),
+    Patch(
         name="reserved concurrency",
         reason="dropped in silence: a flood of questions would never be throttled",
         lacks=_lacks_word(provisioners._lambda_create, "ReservedConcurrent"),
@@ -302,6 +344,12 @@ PATCHES = (
         reason="asked by our door in front of the node: the emulator has no way to a node",
         lacks=lambda: "es" not in iam_evaluator._RESOURCE_POLICY_LOOKUPS,
         apply=_ask_domain_policy,
+    ),
+    Patch(
+        name="calls of state machines",
+        reason="made as the account's root: no grant of a machine's role would ever be missed",
+        lacks=_lacks_word(stepfunctions._invoke_aws_sdk_integration, "role"),
+        apply=states.apply,
     ),
     Patch(
         name="batches and results of a Distributed Map",

@@ -58,7 +58,8 @@ def as_role(role: str, session: str) -> dict[str, str]:
 
 def client(service: str, role: str, session: str) -> Any:
     """boto3's client of this emulator that signs as `role`. Never use it on the emulator's event loop."""
-    url = f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}"
+    port = "RAGTUNE_MODELS_PORT" if service.startswith("sagemaker") else "GATEWAY_PORT"
+    url = f"http://127.0.0.1:{os.environ[port]}"
     return boto3.client(service, region_name=REGION, endpoint_url=url, **as_role(role, session))
 
 

@@ -14,12 +14,13 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
 from environment import environment
-from pages import arrivals, close
+from pages import arrivals, close, records
 
 from ragtune.errors import Busy
 from ragtune.ingestion import IngestReport
@@ -51,9 +52,13 @@ def _done(message: dict[str, Any], context: Any) -> bool:
         _require_time(context)
         events = list(_events(json.loads(message["body"])))
         report = arrivals().bring_up([key for key, _ in events])
-    except Exception:  # whatever it is: the queue brings it again, the dead letters keep it
+    except Exception as error:  # whatever it is: the queue brings it again, the dead letters keep it
         sys.stderr.write(f"{message['messageId']}: comes again\n{traceback.format_exc()}")
+        with suppress(Exception):  # where the note can't be kept, the log has the reason
+            records().failed(message["messageId"], f"{type(error).__name__}: {error}")
         return False
+    if int(message.get("attributes", {}).get("ApproximateReceiveCount", 1)) > 1:
+        records().mended(message["messageId"])
     lag_s = time.time() - min((at for _, at in events), default=time.time())
     figures = {
         "PagesRead": (report.read, "Count"),

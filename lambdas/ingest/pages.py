@@ -82,11 +82,18 @@ def arrivals() -> Arrivals:
     preparation = _KEPT.enter_context(open_preparation(place.settings))
     source = open_bucket(place.documents, place.settings)
     return Arrivals(
-        source, search.index, preparation, page_records(place.state), published_words(place.state)
+        source, search.index, preparation, records(), published_words(place.state)
     )
+
+
+@cache
+def records() -> "PageRecords":
+    """What is remembered beside the index, also where the index can't be opened."""
+    return page_records(environment().state)
 
 
 def close() -> None:
     """Let go of what is open. Lambda never calls it; a process that goes on does."""
     _KEPT.close()
     arrivals.cache_clear()
+    records.cache_clear()

@@ -2,9 +2,10 @@
 
     set-aside/d_0123456789abcdef.json      {"uri": "s3://…/a.html", "reason": "…", "withdrawn": false}
     references/9f86d081884c7d65/d_0123456789abcdef     s3://…/a.html
+    failures/5fea7756-0ea4-451a-a703-a558b933e274      Busy: s3://…: S3 does not answer
 
-Why a page was set aside, until it is read again; and which pages refer to a file, so that a file's event
-leads to its pages. References may be out of date: a page that no longer refers to the file is unchanged.
+Why a page was set aside, until it is read again; which pages refer to a file, so that a file's event leads to
+its pages; and why an event failed last, for whoever looks at the dead letters. References may be out of date: a page that no longer refers to the file is unchanged.
 """
 
 import json
@@ -21,6 +22,7 @@ from ragtune.errors import BadInput
 from ragtune.ingestion import IngestReport
 from ragtune.records import decode, encode
 
+_REASON_CHARS = 1_000
 _MAX_PAGES = 1_000  # that refer to one file
 
 
@@ -56,6 +58,19 @@ class PageRecords:
         """By URI, sorted."""
         told = [json.loads(self._get(key)) for key in self._keys("set-aside/", 100_000)]
         return dict(sorted((each.pop("uri"), decode(Trouble, each)) for each in told))
+
+    def failed(self, message: str, reason: str) -> None:
+        """Note why the queue's message of that id failed; its last failure stays."""
+        self._put(f"failures/{message}", reason[:_REASON_CHARS])
+
+    def mended(self, message: str) -> None:
+        """Forget it."""
+        self._client.delete_object(Bucket=self._bucket, Key=f"failures/{message}")
+
+    def failures(self) -> dict[str, str]:
+        """Reason by message."""
+        keys = self._keys("failures/", 100_000)
+        return {key.removeprefix("failures/"): self._get(key) for key in keys}
 
     def _keys(self, prefix: str, most: int) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2")

@@ -3,6 +3,7 @@
 ragtune cost --config config/prod.toml
 ragtune bulk start --config config/prod.toml          # or: --inventory latest
 ragtune bulk status --config config/prod.toml
+ragtune deadletters --redrive --config config/prod.toml
 """
 
 from pathlib import Path
@@ -16,7 +17,7 @@ from ragtune.cost import Use, estimate, load_prices
 from ragtune.deployment import load_deployment
 from ragtune.model_cost import DAYS, ModelCost, ModelUse, model_cost
 from ragtune.records import encode, to_json
-from ragtune.wiring import bulk_load
+from ragtune.wiring import bulk_load, dead_letters
 
 Deployed = Annotated[
     Path, typer.Option("--config", envvar="RAGTUNE_CONFIG", help="The deployment's file: one with [aws].")
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     bulk.command("start")(start_command)
     bulk.command("status")(status_command)
     app.add_typer(bulk, name="bulk")
+    app.command("deadletters")(deadletters_command)
 
 
 def cost_command(
@@ -128,3 +130,24 @@ def status_command(json: Json = False, config: Deployed = DEV) -> None:
     rows = [(uri, one.reason or "; ".join(one.warnings)) for uri, one in troubles.items()]
     if rows:
         table("pages in trouble", ("page", "reason"), rows)
+
+
+def deadletters_command(
+    redrive: Annotated[bool, typer.Option("--redrive", help="Put them back, to be tried again.")] = False,
+    json: Json = False,
+    config: Deployed = DEV,
+) -> None:
+    """List the events that failed for good, with the last reason; mend it, then redrive them.
+
+    Example: `ragtune deadletters --config config/prod.toml`
+    """
+    found = dead_letters(load_deployment(config).aws)
+    if redrive:
+        out.print(f"  {found.redrive()} put back into the queue", markup=False)
+        return
+    letters = found.letters()
+    if json:
+        out.print(to_json(encode(letters)), markup=False)
+        return
+    rows = [(one.id, ", ".join(one.keys) or "no event of S3", one.at, one.reason) for one in letters]
+    table(f"{len(rows)} dead letters", ("message", "objects", "at", "reason"), rows)

@@ -18,7 +18,14 @@ from ragtune.wiring.answers import (
     open_model,
     weights_of,
 )
-from ragtune.wiring.cloud import bulk_load, model_packages, open_staging, pipeline_runs, preflight
+from ragtune.wiring.cloud import (
+    bulk_load,
+    dead_letters,
+    model_packages,
+    open_staging,
+    pipeline_runs,
+    preflight,
+)
 from ragtune.wiring.pages import (
     chunk_tokens,
     open_bucket,
@@ -54,6 +61,7 @@ __all__ = [
     "Search",
     "analyzer",
     "bulk_load",
+    "dead_letters",
     "chunk_tokens",
     "dictionary_of",
     "index_versions",

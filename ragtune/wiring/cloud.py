@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ragtune.adapters.bulk_load import BulkLoad
+    from ragtune.adapters.dead_letters import DeadLetters
     from ragtune.adapters.pipeline_runs import PipelineRuns
     from ragtune.adapters.preflight import Preflight
     from ragtune.deployment import AwsSettings, Deployment
@@ -16,6 +17,13 @@ def preflight(deployment: "Deployment") -> "Preflight":
     from ragtune.adapters.preflight import Preflight
 
     return Preflight(deployment)
+
+
+def dead_letters(aws: "AwsSettings") -> "DeadLetters":
+    """The events of a deployment that failed for good, with the credentials at hand."""
+    from ragtune.adapters.dead_letters import DeadLetters
+
+    return DeadLetters(aws)
 
 
 def bulk_load(aws: "AwsSettings") -> "BulkLoad":

@@ -75,7 +75,9 @@ class Endpoints:
         self.configurations: dict[str, Mapping[str, Any]] = {}
         self.endpoints: dict[str, dict[str, Any]] = {}
         self.components: dict[str, dict[str, Any]] = {}
+        self.faults: dict[str, str] = {}
         self._servers: dict[str, Server] = {}
+        self._weights: dict[str, tuple[Path, Path | None]] = {}
         self._number = 0
 
     def put_endpoint(self, asked: Mapping[str, Any]) -> None:
@@ -113,14 +115,17 @@ class Endpoints:
         server = self._servers.get(name)
         return server.port if server else None
 
-    def stop(self, name: str) -> None:
-        """As an endpoint goes down that stays as it is: a fault, for a rehearsal."""
-        if name in self._servers:
+    def cause(self, what: str, name: str) -> None:
+        """A fault, for a rehearsal: stop what serves, slow or garbage from now on, or mend it all."""
+        if what == "stop":
             self._servers[name].stop()
+        self.faults[name] = what
+        if what == "mend":
+            self._switch(name, *self._weights[name])
 
     def _switch(self, name: str, model: Path, adapter: Path | None) -> None:
         before, new = self._servers.get(name), Server(self._folder / f"{name}.log", model, adapter)
-        self._servers[name] = new
+        self._servers[name], self._weights[name] = new, (model, adapter)
         if before:
             before.stop()
 

@@ -7,8 +7,9 @@ import http.client
 import json
 import os
 import struct
+import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,6 +22,12 @@ from emulator.aws.models.pipelines import Pipelines, Refused
 from emulator.aws.sessions import ACCOUNT, REGION, Seen, entitled_request
 
 _Asked = Mapping[str, Any]
+_SLOW_S = 40  # longer than anybody waits
+_FIXED_S = 0.5
+_SAID = {  # in place of what the model would say
+    "garbage": b"<html>what</html>",
+    "fixed": '{"token": {"text": "첫째 문서에 있습니다. [1]"}}\n{"generated_text": "첫째 문서에 있습니다. [1]"}\n'.encode(),
+}
 _NAMED = {  # parameter that names what is asked about → its kind in an ARN; "": it is an ARN
     "PipelineName": "pipeline",
     "PipelineExecutionArn": "",
@@ -144,6 +151,13 @@ class ModelsDoor(BaseHTTPRequestHandler):
         port = self.models.endpoints.port(component or name)
         if port is None:
             raise Refused("ValidationError", f"Endpoint {component or name} not found.")
+        fault = self.models.endpoints.faults.get(component or name)
+        if fault == "slow":
+            time.sleep(_SLOW_S)
+        elif fault in _SAID:
+            time.sleep(_FIXED_S)
+            self._stream([_SAID[fault]])
+            return
         try:
             self._pass_on(port, seen.body, streams=streams)
         except (OSError, http.client.HTTPException) as error:
@@ -157,25 +171,28 @@ class ModelsDoor(BaseHTTPRequestHandler):
             if not streams or reply.status != 200:
                 self._answer(reply.status, reply.read())
                 return
-            self.send_response(200)
-            self.send_header("content-type", "application/vnd.amazon.eventstream")
-            self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
-            while part := reply.read1(65_536):
-                self._chunk(event(part))
-            self._chunk(b"")
+            self._stream(iter(lambda: reply.read1(65_536), b""))
         finally:
             connection.close()
+
+    def _stream(self, parts: Iterable[bytes]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "application/vnd.amazon.eventstream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        for part in parts:
+            self._chunk(event(part))
+        self._chunk(b"")
 
     def _chunk(self, data: bytes) -> None:
         self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def _cause(self, what: str, name: str) -> None:
-        """interrupt a job, or stop a server: the rehearsal's own, no part of the API."""
+        """Interrupt a job, or see `Endpoints.cause`: the rehearsal's own, no part of the API."""
         if what == "interrupt":
             self.models.jobs.interrupt(_found(self.models.jobs.every, name))
         else:
-            self.models.endpoints.stop(name)
+            self.models.endpoints.cause(what, name)
         self._answer(200, b"{}")
 
     def _answer(self, status: int, body: bytes) -> None:

@@ -1,0 +1,228 @@
+"""A model's way: staged, tuned by the pipelines, judged, approved, served, asked; another one; and back."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+from emulator.cloud import ACCOUNT, ROOT
+from emulator.flow import Step
+from emulator.stage import Request, Stage, require
+
+_PIPELINE_S = 900.0
+_SERVED_S = 180.0
+_QUESTION = "온가족 결합의 2회선 월 할인은 얼마인가요?"
+
+
+def cli(stage: Stage, *arguments: str) -> str:
+    """`ragtune …` as the operator of this account. What it printed."""
+    done = subprocess.run(  # noqa: S603  our own command line
+        [sys.executable, "-c", "from ragtune.cli.main import main; main()", *arguments],
+        env=os.environ | stage.cloud.environment | {"PYTHONPATH": str(ROOT), "COLUMNS": "250"},
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    require(done.returncode == 0, f"ragtune {' '.join(arguments[:3])}", seen=done.stdout + done.stderr)
+    return done.stdout
+
+
+def staged(stage: Stage) -> str:
+    """Code, base model, questions, pages and settings, where the pipelines' roles may read."""
+    models = stage.bucket("models")
+    told = cli(stage, "stage", f"s3://{models}/staged", "--code", ".", "--preset", "sample",
+               "--model", "samples/model")  # fmt: skip
+    places = [word for word in told.split() if word.startswith("s3://")]
+    base = stage.deployment.aws.model.base if stage.deployment.aws.model else ""
+    for local, under in (
+        ("samples/model", base or "staged/base"),
+        ("samples/manuals", "data/manuals"),
+        ("samples/questions", "data/questions"),
+    ):
+        stage.upload("models", ROOT / local, under)
+    for name, text in (
+        ("data/config/settings.toml", (ROOT / "config/pipeline.toml").read_text(encoding="utf-8")),
+        ("data/recipe/recipe.toml", (ROOT / "training/recipes/sample.toml").read_text(encoding="utf-8")),
+        ("data/wheels/requirements.txt", "# the container has everything\n"),
+        ("data/nothing/none", "nothing serves yet: the new model is compared with its base\n"),
+    ):
+        stage.s3.put_object(Bucket=models, Key=name, Body=text.encode())
+    stage.notes["code"] = next(one for one in places if "/code/" in one)
+    stage.notes["base"] = next(one for one in places if "/models/" in one)
+    return ", ".join(place.removeprefix(f"s3://{models}/") for place in places)
+
+
+def prepared(stage: Stage) -> str:
+    """The data pipeline: pages to instructions that wait for people."""
+    run = _start(stage, "data", Documents="data/manuals/", Questions="data/questions/", Config="data/config/")
+    steps = _ended(stage, run, "Succeeded")
+    for name in ("prepare", "screen"):
+        stage.notes[name] = _made(stage, steps, name)
+    return _told(steps)
+
+
+def tuned(stage: Stage) -> str:
+    """The model pipeline, interrupted once as spot capacity is: a package that waits for a word."""
+    run = _start_model(stage, "0.02")
+    stage.until(lambda: _running(stage, run, "train"), "the training runs", _PIPELINE_S)
+    job = _job(stage, run, "train")
+    time.sleep(3)
+    stage.cause("interrupt", job)
+    steps = _ended(stage, run, "Succeeded")
+    log = stage.cloud.client("logs").describe_log_streams(
+        logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job}/"
+    )["logStreams"]
+    require(len(log) == 2, "the interrupted job ran again", seen=[one["logStreamName"] for one in log])
+    package = _packages(stage)[0]
+    require(package["ModelApprovalStatus"] == "PendingManualApproval", "it waits", seen=package)
+    stage.notes["first"] = package["ModelPackageArn"]
+    return f"{_told(steps)}; interrupted once and gone on; package {package['ModelPackageVersion']} waits"
+
+
+def approved(stage: Stage) -> str:
+    """Approval is an event: the state machine lets that version serve, and questions can be asked of it."""
+    return _approve(stage, stage.notes["first"])
+
+
+def asked(stage: Stage) -> str:
+    """The tuned model answers by the API, by the function's role; without the grant nobody asks it."""
+    body = {"question": _QUESTION, "generator": "tuned", "stream": False}
+    reply = stage.call(Request(body=json.dumps(body, ensure_ascii=False).encode()), by=stage.desk).answer
+    require(reply["state"] in ("answered", "fallback", "abstained"), "an answer", seen=reply)
+    require("tuned" in json.dumps(reply["versions"]), "by the tuned model", seen=reply["versions"])
+    runtime = stage.cloud.client("sagemaker-runtime", stage.desk)
+    try:
+        runtime.invoke_endpoint(EndpointName=f"{stage.name}-model", Body=b"{}")
+    except runtime.exceptions.ClientError as error:
+        require("AccessDenied" in str(error), "a caller may not ask the model itself", seen=error)
+    else:
+        require(False, "a caller may not ask the model itself")
+    return f"{reply['state']}: {reply['text'][:80]}"
+
+
+def refused(stage: Stage) -> str:
+    """A version that lost against the one in service does not get past the gate."""
+    run = _start_model(stage, "0.002", OverallLoss="-1")
+    steps = _ended(stage, run, "Failed")
+    gate = next(one for one in steps if one["StepName"] == "gate")
+    require(gate["StepStatus"] == "Failed", "the gate refuses", seen=_told(steps))
+    require(len(_packages(stage)) == 1, "no package of it", seen=_packages(stage))
+    return str(gate["FailureReason"])[:160]
+
+
+def another(stage: Stage) -> str:
+    """A second version is promoted; a deployment of everything leaves it; a rollback brings the first back."""
+    steps = _ended(stage, _start_model(stage, "0.04", OverallLoss="1", CategoryLoss="1"), "Succeeded")
+    second = _packages(stage)[0]["ModelPackageArn"]
+    _approve(stage, second)
+    stage.deploy()
+    require(_serves(stage) == second, "a deployment leaves what was promoted", seen=_serves(stage))
+    _promote(stage, {"package": stage.notes["first"]})
+    require(_serves(stage) == stage.notes["first"], "rolled back", seen=_serves(stage))
+    return f"{_told(steps)}; version 2 served, stayed after a deployment, version 1 serves again"
+
+
+def _start_model(stage: Stage, share: str, **more: str) -> str:
+    given = {"Questions": "data/questions/", "Config": "data/config/", "Recipe": "data/recipe/",
+             "Reference": "data/nothing/"}  # fmt: skip
+    whole = {"Instructions": stage.notes["screen"], "Index": stage.notes["prepare"],
+             "Model": stage.notes["base"]}  # fmt: skip
+    values = {"Preset": "sample", "Share": share, "Limit": "6", "DigestInstructions": "", **more}
+    return _start(stage, "model", whole=whole | values, **given)
+
+
+def _start(stage: Stage, kind: str, *, whole: dict[str, str] | None = None, **under: str) -> str:
+    models = f"s3://{stage.bucket('models')}"
+    given = {name: f"{models}/{path}" for name, path in under.items()}
+    given |= {"Code": stage.notes["code"], "Wheels": f"{models}/data/wheels/", **(whole or {})}
+    started = stage.models.start_pipeline_execution(
+        PipelineName=f"{stage.name}-{kind}",
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in given.items()],
+        ClientRequestToken=f"rehearsal-{time.time_ns():032d}",
+    )
+    return str(started["PipelineExecutionArn"])
+
+
+def _steps(stage: Stage, run: str) -> list[dict[str, Any]]:
+    found = stage.models.list_pipeline_execution_steps(PipelineExecutionArn=run, SortOrder="Ascending")
+    return list(found["PipelineExecutionSteps"])
+
+
+def _running(stage: Stage, run: str, name: str) -> bool:
+    return any(one["StepName"] == name and "Metadata" in one for one in _steps(stage, run))
+
+
+def _job(stage: Stage, run: str, name: str) -> str:
+    step = next(one for one in _steps(stage, run) if one["StepName"] == name)
+    return str(step["Metadata"]["TrainingJob"]["Arn"]).rpartition("/")[2]
+
+
+def _ended(stage: Stage, run: str, wanted: str) -> list[dict[str, Any]]:
+    def status() -> str:
+        told = stage.models.describe_pipeline_execution(PipelineExecutionArn=run)
+        return str(told["PipelineExecutionStatus"])
+
+    stage.until(lambda: status() != "Executing", "the pipeline ends", _PIPELINE_S)
+    steps = _steps(stage, run)
+    require(status() == wanted, f"the pipeline {wanted}", seen=_told(steps))
+    return steps
+
+
+def _told(steps: list[dict[str, Any]]) -> str:
+    def took(one: dict[str, Any]) -> str:
+        seconds = (one["EndTime"] - one["StartTime"]).total_seconds() if "EndTime" in one else 0
+        reason = f" ({one['FailureReason'][:200]})" if one.get("FailureReason") else ""
+        return f"{one['StepName']} {seconds:.0f} s{reason}"
+
+    return " → ".join(took(one) for one in steps)
+
+
+def _made(stage: Stage, steps: list[dict[str, Any]], name: str) -> str:
+    step = next(one for one in steps if one["StepName"] == name)
+    job = step["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
+    told = stage.models.describe_training_job(TrainingJobName=job)
+    return f"{told['ModelArtifacts']['S3ModelArtifacts']}/"
+
+
+def _packages(stage: Stage) -> list[dict[str, Any]]:
+    return list(
+        stage.models.list_model_packages(ModelPackageGroupName=stage.name)["ModelPackageSummaryList"]
+    )
+
+
+def _approve(stage: Stage, package: str) -> str:
+    start = time.monotonic()
+    stage.models.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+    stage.until(lambda: _serves(stage) == package, f"{package} serves", _SERVED_S)
+    return f"version {package.rpartition('/')[2]} serves {time.monotonic() - start:.0f} s after its approval"
+
+
+def _promote(stage: Stage, asked: dict[str, str]) -> None:
+    machine = f"arn:aws:states:{stage.cloud.region}:{ACCOUNT}:stateMachine:{stage.name}-promotion"
+    states = stage.cloud.client("stepfunctions")
+    run = states.start_execution(stateMachineArn=machine, input=json.dumps(asked))["executionArn"]
+    stage.until(
+        lambda: states.describe_execution(executionArn=run)["status"] != "RUNNING", "it ends", _SERVED_S
+    )
+    told = states.describe_execution(executionArn=run)
+    require(told["status"] == "SUCCEEDED", "the promotion succeeds", seen=told)
+
+
+def _serves(stage: Stage) -> str:
+    """The package that the endpoint's stack says it serves."""
+    told = stage.cloud.client("cloudformation").describe_stacks(StackName=f"{stage.name}-model")["Stacks"][0]
+    if told["StackStatus"].endswith("_IN_PROGRESS"):
+        return ""
+    return str(told["Outputs"][0]["OutputValue"].partition(",")[0])
+
+
+STEPS = (
+    Step(what="code, base model and data are staged", run=staged),
+    Step(what="the data pipeline runs as isolated jobs, each by its own role", run=prepared),
+    Step(what="the model pipeline tunes, is interrupted, goes on, evaluates and registers", run=tuned),
+    Step(what="an approved version serves", run=approved),
+    Step(what="the tuned model is asked, by those who may", run=asked),
+    Step(what="a version that lost is refused by the gate", run=refused),
+    Step(what="another version is promoted, stays through a deployment, and is rolled back", run=another),
+)
+SHORT = STEPS[:5]

@@ -1,0 +1,119 @@
+"""What needs a role's grants, as quickly as it can be told: "" when all went well, else what was refused.
+
+PROBES: a part of the role's name → its probe.
+"""
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from emulator.cloud import ACCOUNT
+from emulator.flow.documents import page
+from emulator.stage import Request, Stage
+from ragtune.records import to_json
+from ragtune.wiring import prepared_with
+
+_PLACE = "탐침"
+
+
+def _invoked(stage: Stage, function: str, event: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The function's reply, and the end of its log where the reply tells a failure."""
+    told = stage.cloud.client("lambda").invoke(
+        FunctionName=function, Payload=json.dumps(event).encode(), LogType="Tail"
+    )
+    log = base64.b64decode(told.get("LogResult", "")).decode("utf-8", "replace")
+    reply = json.loads(told["Payload"].read() or b"null")
+    return reply if isinstance(reply, dict) else {}, log
+
+
+def ingest(stage: Stage) -> str:
+    """A page arrives, refers to a file, changes and goes; a sweep; words are learnt."""
+    with stage.quiet():
+        return _ingested(stage) or next(filter(None, (_swept(stage, each) for each in ("sweep", "words"))), "")
+
+
+def _ingested(stage: Stage) -> str:
+    key, file = f"{_PLACE}/{time.time_ns()}.html", f"{_PLACE}/a.txt"
+    linked = '<p><a href="a.txt">파일</a></p></body>'.encode()
+    first = page("탐침 요금", "1,234").replace(b"</body>", linked)
+    stage.put(file, b"text")
+    for data, name in ((first, key), (first + b" ", key), (b"", key), (first, key), (key.encode(), file), (None, key)):
+        stage.put(name, data) if data is not None else stage.delete(name)
+        event = {"eventTime": "2026-01-01T00:00:00Z", "s3": {"object": {"key": name}}}
+        message = {"messageId": "probe", "body": json.dumps({"Records": [event]})}
+        attributes = {"attributes": {"ApproximateReceiveCount": "2"}}
+        reply, log = _invoked(stage, f"{stage.name}-ingest", {"Records": [message | attributes]})
+        if reply.get("batchItemFailures") != []:
+            return _refused(log, reply)
+        aside = stage.set_aside().get(name, "")
+        if "Denied" in aside:
+            return aside
+    return ""
+
+
+def _swept(stage: Stage, what: str) -> str:
+    reply, log = _invoked(stage, f"{stage.name}-ingest", {what: True})
+    return _refused(log, reply) if "errorMessage" in reply else ""
+
+
+def answer(stage: Stage) -> str:
+    """A question with its record, a page and its file; the model where there is one."""
+    for generator in stage.generators:
+        body = {"question": "혜성 전화의 월 요금은 얼마인가요?", "generator": generator, "stream": False}
+        reply = stage.call(Request(body=json.dumps(body, ensure_ascii=False).encode()), by=stage.desk)
+        if reply.status != 200:
+            return reply.text
+        told = reply.answer
+        if told["state"] == "fallback":
+            return f"fell back: {told.get('notes', '')} {told.get('reason', '')}"
+    cited = next((one["href"] for one in told["citations"] if one["title"] == "혜성 전화"), "")
+    if cited:
+        shown = stage.call(Request(method="GET", path=cited), by=stage.desk).answer
+        address = shown["attachments"][0]["href"]
+        asked = Request(method="GET", path=address, headers={"accept": "application/octet-stream"})
+        reply = stage.call(asked, by=stage.desk)
+        return "" if reply.status == 200 else reply.text
+    return ""
+
+
+def set_up(stage: Stage) -> str:
+    """The domain's master defines roles and index again."""
+    name = stage.name
+    properties = {
+        "Writers": [f"arn:aws:iam::{ACCOUNT}:role/{name}-ingest"],
+        "Readers": [f"arn:aws:iam::{ACCOUNT}:role/{name}-answer"],
+        "Operators": [],
+        "Manifest": to_json(prepared_with(stage.deployment.product)),
+    }
+    event = {"RequestType": "Update", "ResourceProperties": properties, "PhysicalResourceId": "search-setup"}
+    reply, log = _invoked(stage, f"{name}-search-setup", event)
+    return _refused(log, reply) if "errorMessage" in reply else ""
+
+
+def bulk(stage: Stage) -> str:
+    """A load of everything, whose pages are unchanged."""
+    states = stage.cloud.client("stepfunctions")
+    machine = f"arn:aws:states:{stage.cloud.region}:{ACCOUNT}:stateMachine:{stage.name}-bulk"
+    run = states.start_execution(stateMachineArn=machine)["executionArn"]
+    deadline = time.monotonic() + 40
+    while (told := states.describe_execution(executionArn=run))["status"] == "RUNNING":
+        if time.monotonic() > deadline:
+            states.stop_execution(executionArn=run)
+            return "AccessDenied: tried again and again"
+        time.sleep(0.3)
+    return "" if told["status"] == "SUCCEEDED" else f"{told.get('error')}: {told.get('cause')}"
+
+
+def _refused(log: str, reply: dict[str, Any]) -> str:
+    lines = [line for line in log.splitlines() if "not allowed" in line or "Denied" in line or "403" in line]
+    return (lines[-1] if lines else str(reply))[:300]
+
+
+PROBES: dict[str, Callable[[Stage], str]] = {
+    "-ingest": ingest,
+    "-answer": answer,
+    "-SetupRole": set_up,
+    "BulkLoadMachineRole": bulk,
+}
