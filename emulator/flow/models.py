@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from emulator.cloud import ACCOUNT, ROOT
@@ -12,7 +13,8 @@ from emulator.flow import Step
 from emulator.stage import Request, Stage, require
 
 _PIPELINE_S = 900.0
-_SERVED_S = 180.0
+_SERVED_S = 240.0
+_RECIPE = Path(__file__).with_name("recipe.toml")
 _QUESTION = "온가족 결합의 2회선 월 할인은 얼마인가요?"
 
 
@@ -42,7 +44,7 @@ def staged(stage: Stage) -> str:
         stage.upload("models", ROOT / local, under)
     for name, text in (
         ("data/config/settings.toml", (ROOT / "config/pipeline.toml").read_text(encoding="utf-8")),
-        ("data/recipe/recipe.toml", (ROOT / "training/recipes/sample.toml").read_text(encoding="utf-8")),
+        ("data/recipe/recipe.toml", _RECIPE.read_text(encoding="utf-8")),
         ("data/wheels/requirements.txt", "# the container has everything\n"),
         ("data/nothing/none", "nothing serves yet: the new model is compared with its base\n"),
     ):
@@ -63,7 +65,7 @@ def prepared(stage: Stage) -> str:
 
 def tuned(stage: Stage) -> str:
     """The model pipeline, interrupted once as spot capacity is: a package that waits for a word."""
-    run = _start_model(stage, "0.02")
+    run = _start_model(stage, "1", OverallLoss="1", CategoryLoss="1")
     stage.until(lambda: _running(stage, run, "train"), "the training runs", _PIPELINE_S)
     job = _job(stage, run, "train")
     time.sleep(3)
@@ -101,8 +103,11 @@ def asked(stage: Stage) -> str:
 
 
 def refused(stage: Stage) -> str:
-    """A version that lost against the one in service does not get past the gate."""
-    run = _start_model(stage, "0.002", OverallLoss="-1")
+    """A version that was tuned to nonsense does not get past the gate."""
+    models = stage.bucket("models")
+    spoilt = _RECIPE.read_text(encoding="utf-8").replace("learning_rate = 3.5e-3", "learning_rate = 0.9")
+    stage.s3.put_object(Bucket=models, Key="data/spoilt/recipe.toml", Body=spoilt.encode())
+    run = _start_model(stage, "1", Recipe=f"s3://{models}/data/spoilt/", Limit="12", OverallLoss="0")
     steps = _ended(stage, run, "Failed")
     gate = next(one for one in steps if one["StepName"] == "gate")
     require(gate["StepStatus"] == "Failed", "the gate refuses", seen=_told(steps))
@@ -112,7 +117,7 @@ def refused(stage: Stage) -> str:
 
 def another(stage: Stage) -> str:
     """A second version is promoted; a deployment of everything leaves it; a rollback brings the first back."""
-    steps = _ended(stage, _start_model(stage, "0.04", OverallLoss="1", CategoryLoss="1"), "Succeeded")
+    steps = _ended(stage, _start_model(stage, "0.6", OverallLoss="1", CategoryLoss="1"), "Succeeded")
     second = _packages(stage)[0]["ModelPackageArn"]
     _approve(stage, second)
     stage.deploy()
@@ -123,11 +128,11 @@ def another(stage: Stage) -> str:
 
 
 def _start_model(stage: Stage, share: str, **more: str) -> str:
-    given = {"Questions": "data/questions/", "Config": "data/config/", "Recipe": "data/recipe/",
-             "Reference": "data/nothing/"}  # fmt: skip
+    given = {"Questions": "data/questions/", "Config": "data/config/", "Reference": "data/nothing/"}
     whole = {"Instructions": stage.notes["screen"], "Index": stage.notes["prepare"],
-             "Model": stage.notes["base"]}  # fmt: skip
-    values = {"Preset": "sample", "Share": share, "Limit": "6", "DigestInstructions": "", **more}
+             "Model": stage.notes["base"],
+             "Recipe": f"s3://{stage.bucket('models')}/data/recipe/"}  # fmt: skip
+    values = {"Preset": "sample", "Share": share, "Limit": "4", "DigestInstructions": "", **more}
     return _start(stage, "model", whole=whole | values, **given)
 
 

@@ -6,9 +6,7 @@
 import http.client
 import json
 import os
-import struct
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +14,7 @@ from threading import Thread
 from typing import Any
 
 from emulator.aws.models.endpoints import Endpoints
+from emulator.aws.models.eventstream import event
 from emulator.aws.models.jobs import Jobs
 from emulator.aws.models.packages import Packages
 from emulator.aws.models.pipelines import Pipelines, Refused
@@ -218,18 +217,6 @@ def _require(seen: Seen, action: str, resource: str, *, again: bool = False) -> 
     why = entitled_request(seen, action, resource, again=again)
     if why:
         raise Refused("AccessDeniedException", f"not authorized to perform: {action} on {resource} ({why})")
-
-
-def event(payload: bytes) -> bytes:
-    """A PayloadPart of the event stream: lengths, their checksum, headers, payload, the whole's checksum."""
-    pairs = ((":message-type", "event"), (":event-type", "PayloadPart"))
-    headers = b"".join(
-        struct.pack("!B", len(name)) + name.encode() + b"\x07" + struct.pack("!H", len(value)) + value.encode()
-        for name, value in pairs
-    )
-    prelude = struct.pack("!II", 16 + len(headers) + len(payload), len(headers))
-    whole = prelude + struct.pack("!I", zlib.crc32(prelude)) + headers + payload
-    return whole + struct.pack("!I", zlib.crc32(whole))
 
 
 def open_models(folder: Path) -> Models:
