@@ -31,7 +31,9 @@ def _invoked(stage: Stage, function: str, event: dict[str, Any]) -> tuple[dict[s
 def ingest(stage: Stage) -> str:
     """A page arrives, refers to a file, changes and goes; a sweep; words are learnt."""
     with stage.quiet():
-        return _ingested(stage) or next(filter(None, (_swept(stage, each) for each in ("sweep", "words"))), "")
+        return _ingested(stage) or next(
+            filter(None, (_swept(stage, each) for each in ("sweep", "words"))), ""
+        )
 
 
 def _ingested(stage: Stage) -> str:
@@ -39,7 +41,14 @@ def _ingested(stage: Stage) -> str:
     linked = '<p><a href="a.txt">파일</a></p></body>'.encode()
     first = page("탐침 요금", "1,234").replace(b"</body>", linked)
     stage.put(file, b"text")
-    for data, name in ((first, key), (first + b" ", key), (b"", key), (first, key), (key.encode(), file), (None, key)):
+    for data, name in (
+        (first, key),
+        (first + b" ", key),
+        (b"", key),
+        (first, key),
+        (key.encode(), file),
+        (None, key),
+    ):
         stage.put(name, data) if data is not None else stage.delete(name)
         event = {"eventTime": "2026-01-01T00:00:00Z", "s3": {"object": {"key": name}}}
         message = {"messageId": "probe", "body": json.dumps({"Records": [event]})}

@@ -1,6 +1,6 @@
 """An adapter as one file, for an endpoint that brings it in beside its base: the same bytes for the same files.
 
-    adapter.tar.gz    adapter_config.json, adapter_model.safetensors, manifest.json
+adapter.tar.gz    adapter_config.json, adapter_model.safetensors, manifest.json
 """
 
 import gzip

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.services import apigateway_v1, ec2, lambda_svc, opensearch, s3, stepfunctions
@@ -207,6 +208,9 @@ def _tell_endpoint() -> None:
 
     def told(*arguments: Any, service_context: dict[str, Any] | None = None, **more: Any) -> Any:
         context = {**(service_context or {}), "aws:SourceVpce": ENDPOINT.get() or None}
+        seen = iam_evaluator._signed_request.get()
+        if seen and b"RoleARN=" in seen.body:
+            context["cloudformation:RoleArn"] = parse_qs(seen.body.decode())["RoleARN"][0]
         return enforce(*arguments, service_context=context, **more)
 
     iam_evaluator.enforce = told
@@ -316,8 +320,8 @@ PATCHES = (
         apply=_make_validator,
     ),
     Patch(
-        name="aws:SourceVpce",
-        reason="unknown, so the API's own policy would refuse everybody; see `serve` for who has one",
+        name="aws:SourceVpce and cloudformation:RoleArn",
+        reason="unknown: the API's policy would refuse everybody, the promotion's role could update no stack",
         lacks=_lacks_word(iam_evaluator._resolve_condition_key, "sourcevpce"),
         apply=_tell_endpoint,
     ),

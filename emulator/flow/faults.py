@@ -85,7 +85,9 @@ def poisoned(stage: Stage) -> str:
         config = str(stage.deployment.path)
         listed = json.loads(cli(stage, "deadletters", "--json", "--config", config))
         require("JSON" in listed[0]["reason"], "listed with its reason", seen=listed)
-        stage.until(lambda: "1 put back" in cli(stage, "deadletters", "--redrive", "--config", config), "redriven", 90)
+        stage.until(
+            lambda: "1 put back" in cli(stage, "deadletters", "--redrive", "--config", config), "redriven", 90
+        )
         stage.until(lambda: stage.waiting("dead-letters") == 1, "it fails as before", 120)
     stage.sqs.purge_queue(QueueUrl=stage.queue("dead-letters"))
     return f"five tries, listed as {listed[0]['reason'][:60]!r}, redriven, and back; nothing else waited"
@@ -101,7 +103,9 @@ def model_away(stage: Stage) -> str:
         start = time.monotonic()
         answer = stage.call(asked, by=stage.desk).answer
         took = time.monotonic() - start
-        require(answer["state"] == "fallback" and answer["citations"], f"{fault}: documents quoted", seen=answer)
+        require(
+            answer["state"] == "fallback" and answer["citations"], f"{fault}: documents quoted", seen=answer
+        )
         require(took < 28, f"{fault}: within the API's time", seen=took)
         seen.append(f"{fault}: quoted after {took:.1f} s")
     stage.cause("mend", f"{stage.name}-tuned")

@@ -190,9 +190,7 @@ def _made(stage: Stage, steps: list[dict[str, Any]], name: str) -> str:
 
 
 def _packages(stage: Stage) -> list[dict[str, Any]]:
-    return list(
-        stage.models.list_model_packages(ModelPackageGroupName=stage.name)["ModelPackageSummaryList"]
-    )
+    return list(stage.models.list_model_packages(ModelPackageGroupName=stage.name)["ModelPackageSummaryList"])
 
 
 def _approve(stage: Stage, package: str) -> str:

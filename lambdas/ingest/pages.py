@@ -81,9 +81,7 @@ def arrivals() -> Arrivals:
     search = _KEPT.enter_context(open_search(place.settings))
     preparation = _KEPT.enter_context(open_preparation(place.settings))
     source = open_bucket(place.documents, place.settings)
-    return Arrivals(
-        source, search.index, preparation, records(), published_words(place.state)
-    )
+    return Arrivals(source, search.index, preparation, records(), published_words(place.state))
 
 
 @cache

@@ -11,7 +11,11 @@ PYTHON = Path(".venv-emulator/bin/python")
 @pytest.mark.skipif(not PYTHON.exists(), reason="make .venv-emulator/.ready")
 def test_every_patch_is_needed_and_says_why() -> None:
     done = subprocess.run(
-        [str(PYTHON), "emulator/launch.py", "--patches"], capture_output=True, text=True, timeout=100, check=False
+        [str(PYTHON), "emulator/launch.py", "--patches"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     rows = [line.split("\t") for line in done.stdout.splitlines()]
     assert len(rows) > 10, done.stderr

@@ -1,7 +1,7 @@
 """Endpoints: `inference.server` on weights that the model's role fetched; a new one stands before the old goes.
 
-    merged       a model on an endpoint
-    components   a base component on an endpoint, an adapter component on it: asked by the component's name
+merged       a model on an endpoint
+components   a base component on an endpoint, an adapter component on it: asked by the component's name
 """
 
 import os

@@ -9,7 +9,11 @@ _PAIRS = ((":message-type", "event"), (":event-type", "PayloadPart"))
 def event(payload: bytes) -> bytes:
     """A PayloadPart of the event stream: lengths, their checksum, headers, payload, the whole's checksum."""
     headers = b"".join(
-        struct.pack("!B", len(name)) + name.encode() + b"\x07" + struct.pack("!H", len(value)) + value.encode()
+        struct.pack("!B", len(name))
+        + name.encode()
+        + b"\x07"
+        + struct.pack("!H", len(value))
+        + value.encode()
         for name, value in _PAIRS
     )
     prelude = struct.pack("!II", 16 + len(headers) + len(payload), len(headers))

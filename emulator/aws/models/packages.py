@@ -32,7 +32,9 @@ class Packages:
 
     def get(self, arn: str) -> dict[str, Any] | None:
         """The package of that ARN."""
-        return next((one for each in self.groups.values() for one in each if one["ModelPackageArn"] == arn), None)
+        return next(
+            (one for each in self.groups.values() for one in each if one["ModelPackageArn"] == arn), None
+        )
 
     def update(self, asked: Mapping[str, Any]) -> dict[str, Any] | None:
         """Approve, reject or describe anew."""

@@ -1,6 +1,6 @@
 """Pipelines: their definition read, its steps run one after the other by the pipeline's role.
 
-    {"Get": "Steps.train.ModelArtifacts.S3ModelArtifacts"}   {"Std:Join": {"On": "/", "Values": […]}}
+{"Get": "Steps.train.ModelArtifacts.S3ModelArtifacts"}   {"Std:Join": {"On": "/", "Values": […]}}
 """
 
 import json
@@ -92,7 +92,10 @@ class Pipelines:
             group = arguments["ModelPackageGroupName"]
             _require(role, "sagemaker:CreateModelPackage", f"model-package-group/{group}")
             made = self._packages.create(arguments)
-            told |= {"StepStatus": "Succeeded", "Metadata": {"RegisterModel": {"Arn": made["ModelPackageArn"]}}}
+            told |= {
+                "StepStatus": "Succeeded",
+                "Metadata": {"RegisterModel": {"Arn": made["ModelPackageArn"]}},
+            }
             return
         name = f"pipelines-{run.id}-{step['Name']}-{secrets.token_hex(4)}"
         for verb in ("Create", "Describe"):

@@ -1,6 +1,6 @@
 """SageMaker's API, control and runtime, behind a door of its own: signed requests, authorised by IAM.
 
-    X-Amz-Target: SageMaker.StartPipelineExecution     POST /endpoints/<name>/invocations-response-stream
+X-Amz-Target: SageMaker.StartPipelineExecution     POST /endpoints/<name>/invocations-response-stream
 """
 
 import http.client
