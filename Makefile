@@ -99,9 +99,10 @@ node_modules/.ready: package-lock.json $(READY) # with the environment's own Nod
 	@$(NODE)/bin/node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --silent --no-audit --no-fund --ignore-scripts && touch $@
 
 KEEP ?=
+SHORT ?=
 CONFIG ?= config/rehearsal.toml
 deploy-local: .venv-emulator/.ready node_modules/.ready ## the stacks of CONFIG=… in a local cloud: deployed, used, attacked, destroyed; KEEP=1 leaves them up
-	@$(BIN)/python -m emulator --config $(CONFIG) $(if $(KEEP),--keep)
+	@$(BIN)/python -m emulator --config $(CONFIG) $(if $(KEEP),--keep) $(if $(SHORT),--short)
 
 .venv-emulator/.ready: emulator/requirements.txt emulator/package-lock.json node_modules/.ready
 	@$(PYTHON) -m venv .venv-emulator && $(BIN)/uv pip sync --quiet --python .venv-emulator/bin/python --require-hashes emulator/requirements.txt
@@ -116,13 +117,14 @@ fuzz: .venv-bench/.ready $(SEEDS) ## the page reader: PAGES mutated ones, then F
 	@if .venv-bench/bin/python -c 'import atheris' 2>/dev/null; then mkdir -p .ragtune/fuzz/corpus && \
 	.venv-bench/bin/python -m tests.ragtune.manuals.fuzz.coverage .ragtune/fuzz/corpus -max_total_time=$(FUZZ_S) \
 	-max_len=4096 -artifact_prefix=.ragtune/fuzz/ -print_final_stats=1; else echo "skipped: atheris has no wheel for this platform"; fi
-soak: fuzz ## the long checks: hours of what the tests do for seconds
+soak: fuzz .venv-emulator/.ready ## the long checks: hours of what the tests do for seconds
 	@$(BIN)/python -m tests.ragtune.adapters.embedded.killing --points 200
 	@$(BIN)/python -m tests.contracts.leaks --queries 100000
 	@if command -v javac >/dev/null && command -v mvn >/dev/null; then \
 	$(BIN)/python -m tests.contracts.leaks --queries 100000 --engine opensearch; else echo "skipped: no JDK or Maven for a node"; fi
 	@$(BIN)/python -m tests.ragtune.revisions $(DATA)
 	@for run in 1 2; do $(BIN)/python -m samples.base --steps 200 --worlds 2 --out .ragtune/soak/model$$run > .ragtune/soak.log || exit 1; done
+	@$(BIN)/python -m emulator
 	@cmp .ragtune/soak/model1/model.safetensors .ragtune/soak/model2/model.safetensors && echo "sample model: the same weights twice"
 
 # html5lib's source distribution holds the tree-construction inputs of html5lib-tests; nothing of it is kept here.

@@ -75,14 +75,14 @@ def _steps(stage: Stage, *, short: bool) -> list[Step]:
 def _measure(stage: Stage, rehearsal: Rehearsal, *, short: bool) -> None:
     """Grants taken away, then the load: both leave a file in .ragtune."""
 
-    def grants(stage: Stage) -> str:
+    def grants(_: Stage) -> str:
         rows = take_away(stage, most=6 if short else None, tell=tell)
         tried = [row for row in rows if row.evaluated_here]
         missed = [row.grant for row in tried if not row.caught]
         require(not missed, "every grant that is evaluated is missed when it is gone", seen=missed)
         return f"{len(tried)} taken away and missed, {len(rows) - len(tried)} held by assertions: {FILE}"
 
-    def load(stage: Stage) -> str:
+    def load(_: Stage) -> str:
         figures = under_load(stage, seconds=15) if short else under_load(stage)
         return ", ".join(f"{name} {value:g}" for name, value in figures.items())
 

@@ -1,6 +1,5 @@
-"""The real CDK command line against a local cloud: bootstrap, deploy, destroy, each with a hard time limit."""
+"""The real CDK command line on a local cloud: bootstrap, deploy, destroy, each with a hard time limit."""
 
-import json
 import os
 import subprocess
 import sys

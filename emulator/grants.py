@@ -1,7 +1,8 @@
-"""Grants taken away in turn: each that the emulator evaluates has to be missed, or the product doesn't need it.
+"""Grants taken away in turn: each that the emulator evaluates has to be missed, or nobody needs it.
 
     .ragtune/grants.json
-    [{"grant": "ragtune-rehearsal-ingest s3:GetObject …-documents-…/*", "evaluated_here": true, "caught": true,
+    [{"grant": "ragtune-rehearsal-ingest s3:GetObject …-documents-…/*", "evaluated_here": true,
+      "caught": true,
       "seen": "AccessDenied: …", "covered_by": "flow"}]
 
 A grant is one action of one statement of a role that a stack made. What the emulator does itself, as the

@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from emulator.aws.serve import main  # noqa: E402
+from emulator.aws.serve import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """Load, bounded: fifty callers ask for a minute, a model of fixed latency behind.
 
-    {"asked": 3120, "answered": 240, "refused": 2880, "wrong": 0, "lost": 0, "own_p50_ms": 61, "own_p99_ms": 140,
-     "cpu_ms_per_question": 31.5}
+    {"asked": 3120, "answered": 240, "refused": 2880, "wrong": 0, "lost": 0, "own_p50_ms": 61,
+     "own_p99_ms": 140, "cpu_ms_per_question": 31.5}
 
 Refused is 429 with Retry-After; lost is everything else. The product's own share is what its stages took
 without the model; the emulator's share of the clock is no figure of the product.

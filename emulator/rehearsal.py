@@ -67,9 +67,8 @@ def bring_up(cloud: LocalCloud, cdk: Cdk) -> Deployed:
 
 def tell_left(left: Left) -> None:
     """What a teardown left."""
-    tell(
-        f"destroyed in {left.seconds:.0f} s; left, as the file says: {', '.join(sorted(left.found)) or 'nothing'}"
-    )
+    found = ", ".join(sorted(left.found)) or "nothing"
+    tell(f"destroyed in {left.seconds:.0f} s; left, as the file says: {found}")
 
 
 def how_to_ask(cloud: LocalCloud, stage: Stage) -> str:

@@ -1,4 +1,4 @@
-"""The end of a rehearsal: buckets emptied as an operator empties them, stacks destroyed, what is left compared.
+"""A rehearsal's end: buckets emptied as an operator empties them, stacks destroyed, what is left compared.
 
     leave(stage, cdk)   →   Left(seconds=14.2, found={"log-role"}, allowed={"log-role"})
 
@@ -96,7 +96,7 @@ def _groups(stage: Stage) -> list[dict[str, Any]]:
 
 
 def _of_a_stack(group: dict[str, Any], name: str) -> bool:
-    """A stack's own is kept for some days; one that the emulator made anew for a function's last line is not."""
+    """A stack's own has its days; one that the emulator made anew for a function's last line has none."""
     return name in group["logGroupName"] and "retentionInDays" in group
 
 

@@ -1,7 +1,7 @@
 """Doors of services that the emulator lacks: they check who calls, by IAM, and pass on or answer.
 
 SignedDoor → POST https://127.0.0.1:8443/_search, signed by ragtune-dev-answer
-es:ESHttpPost on domain/ragtune-dev/_search?  → the node, x-proxy-roles: arn:aws:iam::…:role/ragtune-dev-answer
+    es:ESHttpPost on domain/ragtune-dev/_search → the node, x-proxy-roles: arn:…:role/ragtune-dev-answer
 """
 
 import http.client
@@ -22,7 +22,7 @@ _MOST_BYTES = 100_000_000
 
 
 class SearchDoor(Door):
-    """In front of the search node: TLS, a signature, the caller's rights, then the node's own role mapping."""
+    """Before the search node: TLS, a signature, the caller's rights, then the node's own role mapping."""
 
     def pass_on(self) -> None:
         """Refuse, or send on in the name of the role that signed."""

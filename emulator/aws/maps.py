@@ -1,4 +1,4 @@
-"""A Distributed Map as the service runs it: items in batches, results in the bucket, all by the machine's role.
+"""A Distributed Map as the service runs it: items in batches, results in a bucket, by the machine's role.
 
 {"Items": [{"Key": "a.html"}, …]}          what each child gets
 bulk/<run>/SUCCEEDED_0.json                what it answered, as ResultWriter keeps it

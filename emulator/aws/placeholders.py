@@ -36,7 +36,7 @@ class Placeholder:
             record.write(line + "\n")
         return self.ref.format(**values), {k: v.format(**values) for k, v in self.attributes.items()}
 
-    def update(self, physical_id: str, _: object, properties: Mapping[str, Any], *__: object) -> Made:
+    def update(self, physical_id: str, *_: object) -> Made:
         """It stays the same."""
         values = {"name": physical_id, "region": REGION, "account": ACCOUNT}
         return physical_id, {k: v.format(**values) for k, v in self.attributes.items()}

@@ -1,6 +1,6 @@
 """The emulator's process: patches, doors, then two listeners, one of them for what is inside the VPC.
 
-A call that comes in at RAGTUNE_INSIDE_PORT came by the VPC's endpoint of the API; one at GATEWAY_PORT did not.
+A call at RAGTUNE_INSIDE_PORT came by the VPC's endpoint of the API, one at GATEWAY_PORT did not.
 Both stand for TLS: nothing on this machine's loopback is read on the way.
 """
 
@@ -33,8 +33,8 @@ async def application(scope: _Scope, receive: _Call, send: _Call) -> None:
 
 
 def _api_endpoint() -> str:
-    ends = ec2._vpc_endpoints
-    return next((one for one in ends.keys() if ends[one]["ServiceName"].endswith(".execute-api")), "")
+    ends = list(ec2._vpc_endpoints.items())
+    return next((one for one, end in ends if end["ServiceName"].endswith(".execute-api")), "")
 
 
 def _patched() -> None:

@@ -1,6 +1,6 @@
 """Step Functions' calls by the machine's own role: the emulator makes them as the account's root.
 
-arn:aws:states:::aws-sdk:ssm:putParameter  {"Name": …}   → boto3's ssm.put_parameter(Name=…), signed by the role
+arn:aws:states:::aws-sdk:ssm:putParameter   →   ssm.put_parameter(…), signed by the role
 """
 
 import json

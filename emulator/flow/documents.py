@@ -12,7 +12,8 @@ from emulator.stage import Stage, require
 SAMPLES = ROOT / "samples" / "manuals"
 _BY_EVENT = 20
 _PAGE = (
-    '<html><head><meta charset="{charset}"><meta name="access" content="{label}"><title>{title}</title></head>'
+    '<html><head><meta charset="{charset}"><meta name="access" content="{label}">'
+    "<title>{title}</title></head>"
     "<body><h1>{title}</h1><h2>요금</h2><p>{title}의 월 요금은 {fee}원입니다.</p></body></html>"
 )
 
@@ -46,7 +47,8 @@ def by_events(stage: Stage) -> str:
     pages = _upload(stage, [path for path in files if path.suffix != ".html"] + chosen)
     stage.settled()
     require(stage.waiting("dead-letters") == 0, "no dead letter")
-    return f"{pages} pages and {len(files) - 115} files uploaded, all read {time.monotonic() - start:.1f} s later"
+    took = time.monotonic() - start
+    return f"{pages} pages and {len(files) - 115} files uploaded, all read {took:.1f} s later"
 
 
 def by_bulk_load(stage: Stage) -> str:
@@ -87,7 +89,7 @@ def changed_and_deleted(stage: Stage) -> str:
 
 
 def unusual(stage: Stage) -> str:
-    """CP949 is read; an empty, a broken and a huge page are set aside with their reasons, the rest goes on."""
+    """CP949 is read; empty, binary and huge pages are set aside with their reasons, the rest goes on."""
     stage.put("별난/완성형.html", page("안드로메다 전화", "12,300", charset="cp949"))
     stage.put("별난/빈.html", b"")
     stage.put("별난/이진.html", bytes(range(256)) * 400)

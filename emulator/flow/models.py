@@ -116,7 +116,7 @@ def refused(stage: Stage) -> str:
 
 
 def another(stage: Stage) -> str:
-    """A second version is promoted; a deployment of everything leaves it; a rollback brings the first back."""
+    """A second version is promoted, a deployment leaves it, a rollback brings the first back."""
     steps = _ended(stage, _start_model(stage, "0.6", OverallLoss="1", CategoryLoss="1"), "Succeeded")
     second = _packages(stage)[0]["ModelPackageArn"]
     _approve(stage, second)

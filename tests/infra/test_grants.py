@@ -2,10 +2,10 @@
 
     ingestion/Role s3:PutObject arn:aws:s3:::ragtune-rehearsal-state-<AWS::AccountId>-ap-northeast-2/*
 
-After a change that is meant: `python -m tests.infra.test_grants` writes the file anew; look at its difference.
+After a change that is meant: `python -m tests.infra.test_grants` writes it anew; look at the difference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,19 +41,22 @@ def _list(value: Any) -> list[Any]:
 
 def _plain(value: Any) -> str:
     """A reference by its name, a join as text."""
-    if isinstance(value, dict):
-        if "Ref" in value:
-            return f"<{value['Ref']}>"
-        if "Fn::GetAtt" in value:
-            return f"<{'.'.join(value['Fn::GetAtt'])}>"
-        if "Fn::Join" in value:
-            return "".join(_plain(part) for part in value["Fn::Join"][1])
-        if "Fn::GetStackOutput" in value:
-            return f"<{value['Fn::GetStackOutput']['OutputName']}>"
-        return "{" + ", ".join(f"{name}: {_plain(each)}" for name, each in sorted(value.items())) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_plain(each) for each in value) + "]"
-    return str(value)
+    if not isinstance(value, dict):
+        return str(value)
+    for function, told in _TOLD.items():
+        if function in value:
+            return told(value[function])
+    return "{" + ", ".join(f"{name}: {_plain(each)}" for name, each in sorted(value.items())) + "}"
+
+
+_TOLD: dict[str, Callable[[Any], str]] = {
+    "Ref": lambda name: f"<{name}>",
+    "Fn::GetAtt": lambda parts: f"<{'.'.join(parts)}>",
+    "Fn::Join": lambda join: "".join(_plain(part) for part in join[1]),
+    "Fn::GetStackOutput": lambda output: f"<{output['OutputName']}>",
+}
 
 
 def test_every_grant_is_written_down() -> None:

@@ -1,4 +1,4 @@
-"""Endpoints: `inference.server` on weights that the model's role fetched; a new one stands before the old goes.
+"""Endpoints: `inference.server` on weights that the model's role fetched; the new stands before the old goes.
 
 merged       a model on an endpoint
 components   a base component on an endpoint, an adapter component on it: asked by the component's name

@@ -1,4 +1,4 @@
-"""SageMaker's types in CloudFormation, made by the stand-in. They run on worker threads: they wait for servers."""
+"""SageMaker's types in CloudFormation, made by the stand-in, on worker threads: they wait for servers."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -25,7 +25,13 @@ _SLOW_S = 40  # longer than anybody waits
 _FIXED_S = 0.5
 _SAID = {  # in place of what the model would say
     "garbage": b"<html>what</html>",
-    "fixed": '{"token": {"text": "첫째 문서에 있습니다. [1]"}}\n{"generated_text": "첫째 문서에 있습니다. [1]"}\n'.encode(),
+    "fixed": b"".join(
+        json.dumps(line).encode() + b"\n"
+        for line in (
+            {"token": {"text": "첫째 문서에 있습니다. [1]"}},
+            {"generated_text": "첫째 문서에 있습니다. [1]"},
+        )
+    ),
 }
 _NAMED = {  # parameter that names what is asked about → its kind in an ARN; "": it is an ARN
     "PipelineName": "pipeline",
@@ -115,7 +121,7 @@ class ModelsDoor(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     models: Models
 
-    def do_POST(self) -> None:  # noqa: N802 - http.server's name
+    def do_POST(self) -> None:
         """Control, runtime, or a fault that the rehearsal causes."""
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
