@@ -77,7 +77,7 @@ def _figures(replies: list[tuple[str, Reply]], used_s: float) -> dict[str, float
 
 
 def _own_ms(answer: dict[str, Any]) -> float:
-    return 1000 * sum(took for stage, took in answer["seconds"].items() if stage != "generation")
+    return 1000.0 * sum(float(took) for stage, took in answer["seconds"].items() if stage != "generation")
 
 
 def _titles(answer: dict[str, Any]) -> list[str]:

@@ -74,10 +74,18 @@ def tell_left(left: Left) -> None:
 def how_to_ask(cloud: LocalCloud, stage: Stage) -> str:
     """For whoever goes on by hand."""
     variables = "\n".join(f"  export {name}={value}" for name, value in cloud.environment.items())
+    by = stage.desk
     return f"""
-The local cloud is up; Ctrl+C ends it. In another shell:
+The local cloud is up; Ctrl+C takes it down. In another shell, as the account's root:
 
 {variables}
   .venv/bin/ragtune bulk status --config {stage.deployment.path}
-  .venv/bin/python -m emulator.ask "온가족 결합의 2회선 월 할인은 얼마인가요?"
+  .venv/bin/ragtune deadletters --config {stage.deployment.path}
+
+and a question, as the role that sees most:
+
+  curl --aws-sigv4 "aws:amz:{cloud.region}:execute-api" \\
+    --user '{by["aws_access_key_id"]}:{by["aws_secret_access_key"]}' \\
+    -H 'x-amz-security-token: {by["aws_session_token"]}' -H 'content-type: application/json' \\
+    -d '{{"question":"온가족 결합의 2회선 월 할인은 얼마인가요?","stream":false}}' {stage.url("/ask")}
 """

@@ -231,8 +231,8 @@ class Stage:
 
     def call(self, request: Request, *, by: Caller | None) -> Reply:
         """Any request to the API."""
-        port = self.cloud.ports.gateway if request.outside else self.cloud.ports.inside
-        url = f"http://127.0.0.1:{port}/restapis/{self._api}/v1/_user_request_{request.path}"
+        url = self.url(request.path, outside=request.outside)
+        port = urlsplit(url).port
         headers = {"content-type": "application/json", **request.headers}
         if by is not None:
             headers = self._signed(request, url, headers, by)
@@ -245,6 +245,11 @@ class Stage:
             return Reply(status=reply.status, headers=told, body=reply.read())
         finally:
             connection.close()
+
+    def url(self, path: str, *, outside: bool = False) -> str:
+        """Of a route of the API: by the VPC's endpoint, or from outside."""
+        port = self.cloud.ports.gateway if outside else self.cloud.ports.inside
+        return f"http://127.0.0.1:{port}/restapis/{self._api}/v1/_user_request_{path}"
 
     def _signed(self, request: Request, url: str, headers: Mapping[str, str], by: Caller) -> dict[str, str]:
         keys = Credentials(by["aws_access_key_id"], by["aws_secret_access_key"], by.get("aws_session_token"))

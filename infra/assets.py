@@ -70,12 +70,18 @@ def build(source: Path, functions: FunctionSettings, bundles: Path = BUNDLES) ->
     return target
 
 
-def build_here(source: Path, functions: FunctionSettings, here: FunctionSettings, linked: Path) -> Path:
+def build_here(
+    source: Path,
+    functions: FunctionSettings,
+    here: FunctionSettings,
+    linked: Path,
+    bundles: Path = BUNDLES,
+) -> Path:
     """The bundle for the interpreter `here`, in `linked` under the name that a synth of `functions` asks for.
 
     An emulator runs every function on its own interpreter; its templates stay those of the deployment.
     """
-    made = build(source, here)
+    made = build(source, here, bundles)
     link = linked / f"{source.name}-{digest(source, functions)}"
     linked.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
@@ -173,7 +179,7 @@ def _run(command: list[str], what: str) -> str:
 
 
 def main(configs: list[str]) -> None:
-    """Build every function for every deployment that is named; with RAGTUNE_BUNDLES_HERE, for this machine."""
+    """Build every function for every deployment named; with RAGTUNE_BUNDLES_HERE, for this machine, there."""
     linked = os.environ.get("RAGTUNE_BUNDLES_HERE")
     for config in configs:
         functions = load_deployment(Path(config)).aws.functions

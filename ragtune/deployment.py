@@ -81,7 +81,7 @@ class FunctionSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionSettings:
-    """Days. `keep` protects stacks from deletion and records from everybody; `left` is what a teardown leaves."""
+    """Days. `keep` protects stacks from deletion, and records from all; `left` is what a teardown leaves."""
 
     keep: bool = True
     left: tuple[str, ...] = LEAVABLE

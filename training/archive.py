@@ -1,4 +1,4 @@
-"""An adapter as one file, for an endpoint that brings it in beside its base: the same bytes for the same files.
+"""An adapter as one file, for an endpoint that brings it in beside its base: same files, same bytes.
 
 adapter.tar.gz    adapter_config.json, adapter_model.safetensors, manifest.json
 """

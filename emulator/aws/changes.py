@@ -28,7 +28,7 @@ def after(resource_type: str, also: Callable[[str, _Properties], None]) -> Calla
 
     def apply() -> None:
         own = TYPES[resource_type]
-        create, update = own["create"], own.get("update")
+        create = own["create"]
 
         def created(logical_id: str, properties: _Properties, stack: str) -> Any:
             made = create(logical_id, properties, stack)
@@ -36,11 +36,11 @@ def after(resource_type: str, also: Callable[[str, _Properties], None]) -> Calla
             return made
 
         def updated(physical_id: str, old: _Properties, new: _Properties, *more: Any) -> Any:
-            made = update(physical_id, old, new, *more)
+            made = own["update"](physical_id, old, new, *more)
             also(made[0], new)
             return made
 
-        TYPES[resource_type] = {**own, "create": created} | ({"update": updated} if update else {})
+        TYPES[resource_type] = {**own, "create": created} | ({"update": updated} if "update" in own else {})
 
     return apply
 
@@ -108,7 +108,7 @@ def _split(value: Any, params: _Properties) -> Any:
         return value
     if "Fn::Split" in value:
         delimiter, source = value["Fn::Split"]
-        named = source.get("Ref") if isinstance(source, dict) else None
+        named = source.get("Ref", "") if isinstance(source, dict) else ""
         return str(params[named]["Value"] if named in params else source).split(delimiter)
     return {name: _split(each, params) for name, each in value.items()}
 

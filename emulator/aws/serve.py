@@ -58,5 +58,5 @@ def main(arguments: Sequence[str]) -> int:
     ports = (os.environ["GATEWAY_PORT"], os.environ["RAGTUNE_INSIDE_PORT"])
     config.bind = [f"127.0.0.1:{port}" for port in ports]
     config.keep_alive_timeout = 75
-    asyncio.run(serve(application, config))  # type: ignore[arg-type]
+    asyncio.run(serve(application, config))
     return 0

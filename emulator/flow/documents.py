@@ -62,7 +62,7 @@ def by_bulk_load(stage: Stage) -> str:
 
     def ended() -> bool:
         found.update(states.describe_execution(executionArn=run))
-        return found["status"] != "RUNNING"
+        return str(found["status"]) != "RUNNING"
 
     stage.until(ended, "the bulk load ends", 120)
     require(found["status"] == "SUCCEEDED", "the bulk load succeeds", seen=found)

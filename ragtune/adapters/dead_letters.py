@@ -1,6 +1,6 @@
 """Events that failed for good: what they were about, why, and how they are tried again.
 
-    DeadLetters(aws).letters()   →   [Letter(id="m1", keys=("상품/giga.html",), at="2026-11-22T…", reason="…")]
+    DeadLetters(aws).letters()   →   [Letter(id="m1", keys=("상품/giga.html",), at="2026-…", reason="…")]
 
 The queue keeps the event; why it failed last, the function noted in the state's bucket (`page_records`).
 """

@@ -5,7 +5,8 @@
     failures/5fea7756-0ea4-451a-a703-a558b933e274      Busy: s3://…: S3 does not answer
 
 Why a page was set aside, until it is read again; which pages refer to a file, so that a file's event leads to
-its pages; and why an event failed last, for whoever looks at the dead letters. References may be out of date: a page that no longer refers to the file is unchanged.
+its pages; and why an event failed last, for whoever looks at the dead letters. References may be out of date:
+a page that no longer refers to the file is unchanged.
 """
 
 import json

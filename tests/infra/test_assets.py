@@ -10,7 +10,7 @@ from types import CodeType
 
 import pytest
 
-from infra.assets import LAMBDAS, BundleFailed, build, bundle, digest
+from infra.assets import LAMBDAS, BundleFailed, build, build_here, bundle, digest
 from ragtune.deployment import FunctionSettings
 from ragtune.errors import BadInput
 
@@ -111,3 +111,15 @@ def test_every_function_pins_what_it_brings() -> None:
         assert (file.parent / "handler.py").is_file()
         for line in file.read_text(encoding="utf-8").splitlines():
             assert not line or line.startswith(("#", " ")) or "==" in line
+
+
+def test_an_emulator_finds_what_was_built_for_it_under_the_deployments_name(
+    function: Path, tmp_path: Path
+) -> None:
+    deployed, linked = FunctionSettings(python="3.13", architecture="x86_64"), tmp_path / "linked"
+    for _ in range(2):  # again, when something changed
+        made = build_here(function, deployed, HERE, linked, tmp_path / "bundles")
+    found = bundle(function, deployed, linked)
+    assert found.resolve() == made.resolve()
+    assert found.name == f"answer-{digest(function, deployed)}"
+    assert made.name == f"answer-{digest(function, HERE)}"

@@ -205,3 +205,13 @@ def test_a_sweep_finds_what_no_event_told(world: World) -> None:
     assert world.handle({"sweep": True})["deleted"] == ["s3://docs/a.html"]
     assert (world.text("a.html"), world.text("b.html")) == ("", "b")
     assert world.handle({"sweep": True})["deleted"] == []
+
+
+def test_why_a_message_failed_is_noted_until_it_is_dealt_with(world: World) -> None:
+    broken = {"messageId": "m1", "body": "{no json", "attributes": {"ApproximateReceiveCount": "1"}}
+    assert world.handle({"Records": [broken]}) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert world.records.failures()["m1"].startswith("JSONDecodeError: Expecting property name")
+    world.put("a.html", "<p>요금</p>")
+    mended = {**message("a.html"), "messageId": "m1", "attributes": {"ApproximateReceiveCount": "2"}}
+    assert world.handle({"Records": [mended]}) == {"batchItemFailures": []}
+    assert world.records.failures() == {}

@@ -68,6 +68,8 @@ subnets = ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"]
             'architecture = "riscv"',
             "architecture: 'riscv' is none of arm64, x86_64",
         ),
+        ("left = []", 'left = ["queues"]', "aws.retention.left: 'queues' is none of documents, state"),
+        ("keep = false", "keep = true", "aws.retention.left: with keep, documents, audit and keys are left"),
         ("logs_days = 14", "logs_days = 15", "aws.retention.logs_days: 15 is none of 1, 3, 5"),
         ('["public", "internal"]', "[]", "aws.callers.ragtune-dev-counsellor: no label"),
         ("[aws.search]", EXISTING + "[aws.search]", "existing.route_tables: 0 for 2 subnets"),
