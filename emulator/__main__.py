@@ -16,7 +16,7 @@ from pathlib import Path
 
 from emulator.cloud import CloudMissing, LocalCloud
 from emulator.deployment import Cdk, DeploymentFailed
-from emulator.flow import Step, controls, documents, faults, models, questions
+from emulator.flow import Step, attacks, controls, documents, faults, models, questions
 from emulator.grants import FILE, take_away
 from emulator.load import under_load
 from emulator.opensearch import NodeMissing
@@ -67,7 +67,7 @@ def _steps(stage: Stage, *, short: bool) -> list[Step]:
     """Documents, questions, models; then what goes wrong."""
     served = stage.deployment.aws.model is not None
     way = models.SHORT if short else models.STEPS
-    steps = [*documents.STEPS, *questions.STEPS, *(way if served else ())]
+    steps = [*documents.STEPS, *questions.STEPS, *attacks.STEPS, *(way if served else ())]
     steps += faults.SHORT if short else (*faults.STEPS, *(faults.OF_MODELS if served else ()))
     return [*steps, *controls.STEPS]
 

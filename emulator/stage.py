@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
@@ -231,15 +232,16 @@ class Stage:
 
     def call(self, request: Request, *, by: Caller | None) -> Reply:
         """Any request to the API."""
-        url = self.url(request.path, outside=request.outside)
-        port = urlsplit(url).port
-        headers = {"content-type": "application/json", **request.headers}
-        if by is not None:
-            headers = self._signed(request, url, headers, by)
+        plain = {"content-type": "application/json", **request.headers}
+        return self.send(request, plain if by is None else self.signed(request, by))
+
+    def send(self, request: Request, headers: Mapping[str, str]) -> Reply:
+        """As it is, signed or not."""
+        place = urlsplit(self.url(request.path, outside=request.outside))
         sent = request.body if request.sent is None else request.sent
-        connection = HTTPConnection("127.0.0.1", port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", place.port, timeout=60)
         try:
-            connection.request(request.method, urlsplit(url).path, sent, headers)
+            connection.request(request.method, place.path, sent, dict(headers))
             reply = connection.getresponse()
             told = {name.lower(): value for name, value in reply.getheaders()}
             return Reply(status=reply.status, headers=told, body=reply.read())
@@ -251,8 +253,15 @@ class Stage:
         port = self.cloud.ports.gateway if outside else self.cloud.ports.inside
         return f"http://127.0.0.1:{port}/restapis/{self._api}/v1/_user_request_{path}"
 
-    def _signed(self, request: Request, url: str, headers: Mapping[str, str], by: Caller) -> dict[str, str]:
+    def signed(self, request: Request, by: Caller, *, at: datetime | None = None) -> dict[str, str]:
+        """The headers of `request`, signed by botocore as it was `at` that time."""
         keys = Credentials(by["aws_access_key_id"], by["aws_secret_access_key"], by.get("aws_session_token"))
-        made = AWSRequest(method=request.method, url=url, data=request.body, headers=dict(headers))
-        SigV4Auth(keys, "execute-api", self._region).add_auth(made)
+        headers = {"content-type": "application/json", **request.headers}
+        url = self.url(request.path, outside=request.outside)
+        made = AWSRequest(method=request.method, url=url, data=request.body, headers=headers)
+        auth = SigV4Auth(keys, "execute-api", self._region)
+        made.context["timestamp"] = f"{at or datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        auth._modify_request_before_signing(made)  # add_auth takes no other time than now
+        to_sign = auth.string_to_sign(made, auth.canonical_request(made))
+        auth._inject_signature_to_request(made, auth.signature(to_sign, made))
         return dict(made.headers.items())
