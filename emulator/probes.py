@@ -12,6 +12,7 @@ from typing import Any
 from emulator.cloud import ACCOUNT
 from emulator.flow.documents import page
 from emulator.stage import Request, Stage
+from ragtune.answering import MODEL_AWAY
 from ragtune.records import to_json
 from ragtune.wiring import prepared_with
 
@@ -75,8 +76,8 @@ def answer(stage: Stage) -> str:
         if reply.status != 200:
             return reply.text
         told = reply.answer
-        if told["state"] == "fallback":
-            return f"fell back: {told.get('notes', '')} {told.get('reason', '')}"
+        if MODEL_AWAY in told["text"]:
+            return f"the model is away: {told['text'][:80]}"
     cited = next((one["href"] for one in told["citations"] if one["title"] == "혜성 전화"), "")
     if cited:
         shown = stage.call(Request(method="GET", path=cited), by=stage.desk).answer
@@ -94,6 +95,11 @@ def set_up(stage: Stage) -> str:
         "Writers": [f"arn:aws:iam::{ACCOUNT}:role/{name}-ingest"],
         "Readers": [f"arn:aws:iam::{ACCOUNT}:role/{name}-answer"],
         "Operators": [],
+        "Snapshots": {
+            "bucket": stage.bucket("snapshots"),
+            "region": stage.cloud.region,
+            "role_arn": f"arn:aws:iam::{ACCOUNT}:role/{name}-snapshots",
+        },
         "Manifest": to_json(prepared_with(stage.deployment.product)),
     }
     event = {"RequestType": "Update", "ResourceProperties": properties, "PhysicalResourceId": "search-setup"}

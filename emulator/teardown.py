@@ -15,7 +15,7 @@ from emulator.deployment import Cdk
 from emulator.stage import Stage, require
 
 LOG_ROLE = "log-role"
-_BUCKETS = ("documents", "state", "models", "audit", "trail", "logs")
+_BUCKETS = ("documents", "state", "models", "snapshots", "audit", "trail", "logs")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
