@@ -10,7 +10,7 @@ from pathlib import Path
 from emulator.cloud import ACCOUNT, ROOT, LocalCloud, _node_folder
 
 _CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
-_LIMIT_S = 240
+_LIMIT_S = 420
 
 
 class DeploymentFailed(Exception):

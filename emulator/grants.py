@@ -35,6 +35,11 @@ NOT_EVALUATED = {
     "iam:CreateServiceLinkedRole": "CloudFormation acts as the account's root",
 }
 
+OF_ONE_ROLE = {
+    ("BulkLoadMachineRole", "s3:GetObject"): "the emulator reads an inventory's manifest itself",
+    ("SetupRole", "iam:PassRole"): "the search node here has no repository to hand a role to",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
@@ -118,6 +123,9 @@ def _probe(grant: Grant) -> str | None:
 
 def _why_not(grant: Grant) -> str | None:
     """Why it is not evaluated here, or None."""
+    for (part, action), why in OF_ONE_ROLE.items():
+        if part in grant.role and action == grant.action:
+            return why
     for prefix, why in NOT_EVALUATED.items():
         if grant.action.startswith(prefix):
             return why

@@ -70,10 +70,21 @@ def _figures(replies: list[tuple[str, Reply]], used_s: float) -> dict[str, float
         "refused": len(refused),
         "wrong": len(wrong),
         "lost": len(replies) - len(answered) - len(refused),
+        **_others(replies),
         "own_p50_ms": round(own[len(own) // 2]) if own else 0,
         "own_p99_ms": round(own[int(len(own) * 0.99)]) if own else 0,
         "cpu_ms_per_question": round(1000 * used_s / max(1, len(answered)), 1),
     }
+
+
+def _others(replies: list[tuple[str, Reply]]) -> dict[str, float]:
+    """How many by each other status; a 429 that does not say when to come back is one of them."""
+    found = [
+        one.status
+        for _, one in replies
+        if one.status != 200 and not (one.status == 429 and one.headers.get("retry-after"))
+    ]
+    return {f"status_{status}": found.count(status) for status in sorted(set(found))}
 
 
 def _own_ms(answer: dict[str, Any]) -> float:

@@ -226,8 +226,9 @@ class Stage:
         return self.deployment.aws.callers
 
     def ask(self, question: str, *, by: Caller | None, headers: Mapping[str, str] | None = None) -> Reply:
-        """POST /ask, signed by `by`; None: not signed at all."""
-        body = json.dumps({"question": question, "stream": False}, ensure_ascii=False).encode()
+        """POST /ask, signed by `by`; None: not signed at all. Quoted: a rehearsal's model knows nothing."""
+        asked = {"question": question, "generator": "extractive", "stream": False}
+        body = json.dumps(asked, ensure_ascii=False).encode()
         return self.call(Request(body=body, headers=headers or {}), by=by)
 
     def call(self, request: Request, *, by: Caller | None) -> Reply:

@@ -12,8 +12,8 @@ _STALE = timedelta(minutes=16)  # a signature is good for a quarter of an hour
 
 def replayed(stage: Stage) -> str:
     """A request that was overheard: fresh, it is the question once more, recorded again; stale, refused."""
-    body = json.dumps({"question": "혜성 전화의 월 요금은 얼마인가요?", "stream": False}, ensure_ascii=False)
-    request = Request(body=body.encode())
+    asked = {"question": "혜성 전화의 월 요금은 얼마인가요?", "generator": "extractive", "stream": False}
+    request = Request(body=json.dumps(asked, ensure_ascii=False).encode())
     before = len(stage.keys("audit", "answers/"))
     headers = stage.signed(request, stage.desk)
     texts = [stage.send(request, headers).answer["text"] for _ in range(2)]

@@ -76,20 +76,30 @@ def at_once(stage: Stage) -> str:
 
 def poisoned(stage: Stage) -> str:
     """A message that can't be understood goes to the dead letters with its reason, is listed and redriven."""
-    with impatient(stage):
-        stage.sqs.send_message(QueueUrl=stage.queue("documents"), MessageBody="{no json")
-        stage.put("다음.html", page("다음 요금", "3,300"))
-        stage.until(lambda: stage.waiting("dead-letters") == 1, "a dead letter after five tries", 120)
-        stage.settled(60)
-        require("3,300원" in fee_told(stage, "다음 요금"), "it held up no other")
-        config = str(stage.deployment.path)
-        listed = json.loads(cli(stage, "deadletters", "--json", "--config", config))
-        require("JSON" in listed[0]["reason"], "listed with its reason", seen=listed)
-        stage.until(
-            lambda: "1 put back" in cli(stage, "deadletters", "--redrive", "--config", config), "redriven", 90
-        )
-        stage.until(lambda: stage.waiting("dead-letters") == 1, "it fails as before", 120)
-    stage.sqs.purge_queue(QueueUrl=stage.queue("dead-letters"))
+    try:
+        with impatient(stage):
+            return _poisoned(stage)
+    finally:
+        for purpose in ("documents", "dead-letters"):
+            stage.sqs.purge_queue(QueueUrl=stage.queue(purpose))
+
+
+def _poisoned(stage: Stage) -> str:
+    stage.sqs.send_message(QueueUrl=stage.queue("documents"), MessageBody="{no json")
+    stage.put("다음.html", page("다음 요금", "3,300"))
+    stage.until(lambda: stage.waiting("dead-letters") == 1, "a dead letter after five tries", 120)
+    stage.settled()
+    text = fee_told(stage, "다음 요금")
+    require("3,300원" in text, "it held up no other", seen=text)
+    config = str(stage.deployment.path)
+    listed = json.loads(cli(stage, "deadletters", "--json", "--config", config))
+    require("JSON" in listed[0]["reason"], "listed with its reason", seen=listed)
+
+    def redriven() -> bool:
+        return "1 put back" in cli(stage, "deadletters", "--redrive", "--config", config)
+
+    stage.until(redriven, "redriven, once the look at it is over", 90)
+    stage.until(lambda: stage.waiting("dead-letters") == 1, "it fails as before", 120)
     return f"five tries, listed as {listed[0]['reason'][:60]!r}, redriven, and back; nothing else waited"
 
 
