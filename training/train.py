@@ -28,7 +28,6 @@ from ragtune.prompts import PROMPT_VERSION
 from ragtune.records import digest, to_json
 from ragtune.weights import weights_digest
 from training import checkpoint
-from training.archive import pack
 from training.cards import Cards, joined
 from training.folders import VARIABLES, Folders, find_folders
 from training.loop import Interrupted, Run
@@ -81,7 +80,6 @@ def _keep(model: Any, tokenizer: Any, folders: Folders, base_digest: str) -> Non
         config.target_modules = sorted(config.target_modules)
     model.save_pretrained(folders.output)
     tokenizer.save_pretrained(folders.output)
-    pack(folders.output)
     shutil.copyfile(folders.metrics / LOG, folders.output / LOG)  # a sweep reads its course there
     manifest = Manifest(prompt=PROMPT_VERSION, base_model=base_digest, adapter=weights_digest(folders.output))
     (folders.output / "manifest.json").write_text(to_json(manifest), encoding="utf-8")
