@@ -27,7 +27,7 @@ from ragtune.deployment import Deployment
 _VERBS = ("Get", "Head", "Post", "Put", "Patch", "Delete")
 _LOGS = ("ES_APPLICATION_LOGS", "SEARCH_SLOW_LOGS", "INDEX_SLOW_LOGS", "AUDIT_LOGS")
 _Published = dict[str, cdk.IResolvable | opensearch.CfnDomain.LogPublishingOptionProperty | dict[str, Any]]
-_READS, _WRITES = ("Get", "Head", "Post"), ("Get", "Head", "Post", "Put", "Delete")
+_ASKS = ("Get", "Post")  # searches and bulk writes alike: which of them, the domain's own roles say
 
 
 def _watched(metric: str, periods: int, means: str, threshold: float = 1, *, below: bool = False) -> Watch:
@@ -72,7 +72,7 @@ class SearchDomain(DeploymentStack):
         self.domain_arn = self.format_arn(service="es", resource="domain", resource_name=self._aws.name)
         self.domain = self._domain()
         self.url = f"opensearch+https://{self.domain.attr_domain_endpoint}"
-        self.grant_write(self.setup_role)
+        self._grant(self.setup_role, (*_ASKS, "Put"))  # roles, the index, its repository
         snapshots = Snapshots(self, aws=self._aws, landing_zone=landing_zone)
         snapshots.let_register(self.setup_role)
         SearchSetUp(self, domain=self.domain, role=self.setup_role, functions=functions,
@@ -83,11 +83,11 @@ class SearchDomain(DeploymentStack):
 
     def grant_read(self, role: iam.Role) -> None:
         """Questions: searching is a POST; which indexes, the domain's own roles say."""
-        self._grant(role, _READS)
+        self._grant(role, _ASKS)
 
     def grant_write(self, role: iam.Role) -> None:
         """Documents in and out."""
-        self._grant(role, _WRITES)
+        self._grant(role, _ASKS)
 
     def _grant(self, role: iam.Role, verbs: Sequence[str]) -> None:
         role.add_to_policy(
