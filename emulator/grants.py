@@ -39,6 +39,7 @@ OF_ONE_ROLE = {
     ("BulkLoadMachineRole", "s3:GetObject"): "the emulator reads an inventory's manifest itself",
     ("BulkLoadMachineRole", "s3:ListMultipartUploadParts"): "results here are small: put at once",
     ("BulkLoadMachineRole", "s3:AbortMultipartUpload"): "results here are small: put at once",
+    ("SetupRole", "es:ESHttpPost"): "the analyser is asked before the index is there, at the first set-up",
     ("SetupRole", "iam:PassRole"): "the search node here has no repository to hand a role to",
 }
 

@@ -58,7 +58,7 @@ def _ingested(stage: Stage) -> str:
         if reply.get("batchItemFailures") != []:
             return _refused(log, reply)
         aside = stage.set_aside().get(name, "")
-        if "Denied" in aside:
+        if aside and "is empty" not in aside:
             return aside
     return ""
 
@@ -127,8 +127,8 @@ def _refused(log: str, reply: dict[str, Any]) -> str:
 
 
 PROBES: dict[str, Callable[[Stage], str]] = {
+    "BulkLoadMachineRole": bulk,  # first: its role's name has that of another in it
     "-ingest": ingest,
     "-answer": answer,
     "-SetupRole": set_up,
-    "BulkLoadMachineRole": bulk,
 }
