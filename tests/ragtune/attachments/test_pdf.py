@@ -17,13 +17,13 @@ def test_korean_without_a_map_to_unicode_is_read() -> None:
 
 
 def test_pages_without_text_are_counted() -> None:
-    found = read(pdf("가", "", ""), Bounds())
+    found = read(pdf("가격", "", ""), Bounds())
     assert [section.path for section in found.sections] == [("1쪽",)]
     assert found.notes == ("2 of its pages hold no text, only pictures or nothing",)
 
 
 def test_a_long_file_is_searched_from_its_beginning() -> None:
-    found = read(pdf("가", "나", "다"), Bounds(pages=2))
+    found = read(pdf("가격", "나이", "다리"), Bounds(pages=2))
     assert len(found.sections) == 2
     assert found.notes == ("only its first 2 of 3 pages are searched",)
     found = read(pdf("가나다라", "마바사"), Bounds(chars=3))

@@ -33,7 +33,7 @@ def test_reasons_come_through_and_the_next_file_is_read(reader: AttachmentReader
     with pytest.raises(UnreadableAttachment, match="encrypted") as caught:
         reader.read(files.pdf("비밀", password="1234"), files.PDF)  # noqa: S106
     assert not caught.value.passing
-    assert reader.read(files.pdf("가"), files.PDF).sections
+    assert reader.read(files.pdf("가격"), files.PDF).sections
 
 
 def test_a_file_above_the_limit_is_not_even_sent() -> None:
