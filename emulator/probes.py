@@ -70,6 +70,7 @@ def _swept(stage: Stage, what: str) -> str:
 
 def answer(stage: Stage) -> str:
     """A question with its record, a page and its file; the model where there is one."""
+    cited = ""
     for generator in stage.generators:
         body = {"question": "혜성 전화의 월 요금은 얼마인가요?", "generator": generator, "stream": False}
         reply = stage.call(Request(body=json.dumps(body, ensure_ascii=False).encode()), by=stage.desk)
@@ -78,7 +79,8 @@ def answer(stage: Stage) -> str:
         told = reply.answer
         if MODEL_AWAY in told["text"]:
             return f"the model is away: {told['text'][:80]}"
-    cited = next((one["href"] for one in told["citations"] if one["title"] == "혜성 전화"), "")
+        pages = (one["href"] for one in told["citations"] if one["title"] == "혜성 전화")
+        cited = cited or next(pages, "")  # a model may answer without citing it
     if cited:
         shown = stage.call(Request(method="GET", path=cited), by=stage.desk).answer
         address = shown["attachments"][0]["href"]
