@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 # Nothing is left outside the project folder but the package caches, and nothing is fetched at run time.
 export MPLCONFIGDIR := $(CURDIR)/.ragtune/cache/matplotlib
 export TORCHINDUCTOR_CACHE_DIR := $(CURDIR)/.ragtune/cache/torchinductor
+export CDK_HOME := $(CURDIR)/.ragtune/cache/cdk
 export HF_HOME := $(CURDIR)/.ragtune/cache/huggingface
 export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1

@@ -118,5 +118,6 @@ def joined(environment: Mapping[str, str] = os.environ) -> Iterator[Cards]:
     dist.init_process_group("nccl" if cuda else "gloo", timeout=PATIENCE)
     try:
         yield Cards(rank=rank, world=world, local=local, local_world=local_world)
+        dist.barrier()  # who is done early would close connections that the others still use, and abort them
     finally:
         dist.destroy_process_group()

@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ragtune.errors import BadInput, ManifestMismatch, OutOfSpace, RagtuneError
 from ragtune.records import digest, to_json
@@ -80,7 +81,8 @@ def start(module: str, environment: Mapping[str, str]) -> int:
     """Check, run, seal. Returns the exit code of the module; raises RagtuneError for what is refused."""
     checked = check(environment)
     _say("checked", channels=checked)
-    code, last = _run(module, {**environment, **install(environment)})
+    with TemporaryDirectory(prefix="ragtune-") as temporary:  # torchrun leaves folders behind
+        code, last = _run(module, {**environment, **install(environment), "TMPDIR": temporary})
     if code == 0 and environment.get("SM_MODEL_DIR"):
         output = Path(environment["SM_MODEL_DIR"])
         output.mkdir(parents=True, exist_ok=True)
