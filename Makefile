@@ -119,14 +119,15 @@ fuzz: .venv-bench/.ready $(SEEDS) ## the page reader: PAGES mutated ones, then F
 	.venv-bench/bin/python -m tests.ragtune.manuals.fuzz.coverage .ragtune/fuzz/corpus -max_total_time=$(FUZZ_S) \
 	-max_len=4096 -artifact_prefix=.ragtune/fuzz/ -print_final_stats=1; else echo "skipped: atheris has no wheel for this platform"; fi
 soak: fuzz .venv-emulator/.ready ## the long checks: hours of what the tests do for seconds
+	@$(BIN)/python -m pytest -m soak --timeout 600
 	@$(BIN)/python -m tests.ragtune.adapters.embedded.killing --points 200
 	@$(BIN)/python -m tests.contracts.leaks --queries 100000
 	@if command -v javac >/dev/null && command -v mvn >/dev/null; then \
 	$(BIN)/python -m tests.contracts.leaks --queries 100000 --engine opensearch; else echo "skipped: no JDK or Maven for a node"; fi
 	@$(BIN)/python -m tests.ragtune.revisions $(DATA)
 	@for run in 1 2; do $(BIN)/python -m samples.base --steps 200 --worlds 2 --out .ragtune/soak/model$$run > .ragtune/soak.log || exit 1; done
-	@$(BIN)/python -m emulator
 	@cmp .ragtune/soak/model1/model.safetensors .ragtune/soak/model2/model.safetensors && echo "sample model: the same weights twice"
+	@$(BIN)/python -m emulator
 
 # html5lib's source distribution holds the tree-construction inputs of html5lib-tests; nothing of it is kept here.
 $(SEEDS): $(READY)

@@ -56,6 +56,7 @@ def test_a_checkpoint_cut_short_is_passed_over_and_the_adapter_stays_the_same(ro
     assert steps(root / "cut") == steps(root / "whole")
 
 
+@pytest.mark.soak
 def test_with_no_whole_checkpoint_it_begins_anew(root: Path) -> None:
     tune(root, "whole")
     interrupted(root, "lost", signal.SIGKILL)

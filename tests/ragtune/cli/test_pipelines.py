@@ -147,6 +147,7 @@ def test_pages_are_taught_by_a_model_in_the_job(run: Run, place: Path) -> None:
     assert len(journal.read_text(encoding="utf-8").splitlines()) == 2
 
 
+@pytest.mark.soak
 def test_a_sweep_measures_its_cells_and_judges_none(run: Run, place: Path) -> None:
     assert data(run, place)[0] == 0
     (place / "grid.toml").write_text(
