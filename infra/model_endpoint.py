@@ -19,6 +19,7 @@ from infra.endpoint_watch import idle, watch
 from infra.functions import role_arn
 from infra.landing_zone import LandingZone
 from infra.safeguards import NAME, acknowledge
+from infra.sagemaker_roles import group_to_s3
 from infra.stack import DeploymentStack
 from infra.storage import bucket_name, log_group
 from ragtune.deployment import Deployment
@@ -72,20 +73,13 @@ class ModelEndpoint(DeploymentStack):
 
     def _security_group(self) -> ec2.CfnSecurityGroup:
         """SageMaker fetches weights from S3 by it; the container itself reaches nothing at all."""
-        return ec2.CfnSecurityGroup(
+        return group_to_s3(
             self,
             "Group",
-            vpc_id=self._zone.network.vpc.vpc_id,
-            group_description=f"{self._aws.name} model",
-            security_group_egress=[
-                ec2.CfnSecurityGroup.EgressProperty(
-                    ip_protocol="tcp",
-                    from_port=443,
-                    to_port=443,
-                    destination_prefix_list_id=self._aws.network.s3_prefix_list,
-                    description="model brings its weights in",
-                )
-            ],
+            vpc=self._zone.network.vpc.vpc_id,
+            s3_prefix_list=self._aws.network.s3_prefix_list,
+            whose=f"{self._aws.name} model",
+            why="model brings its weights in",
         )
 
     def _log(self) -> None:

@@ -1,8 +1,9 @@
-"""What roles of SageMaker's containers share: who may take them on, and what placing a container takes."""
+"""What SageMaker's containers share: who may take on their roles, what placing one takes, what it reaches."""
 
 from collections.abc import Iterable
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
 LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents")
@@ -38,3 +39,19 @@ def placing(stack: cdk.Stack, repositories: Iterable[tuple[str, str]]) -> list[i
         iam.PolicyStatement(actions=["ecr:GetAuthorizationToken"], resources=["*"]),
         iam.PolicyStatement(actions=list(_INTERFACES), resources=["*"]),
     ]
+
+
+def group_to_s3(
+    stack: cdk.Stack, name: str, *, vpc: str, s3_prefix_list: str, whose: str, why: str
+) -> ec2.CfnSecurityGroup:
+    """The group by which SageMaker brings files in and out; what runs in the container reaches nothing."""
+    to_s3 = ec2.CfnSecurityGroup.EgressProperty(
+        ip_protocol="tcp",
+        from_port=443,
+        to_port=443,
+        destination_prefix_list_id=s3_prefix_list,
+        description=why,
+    )
+    return ec2.CfnSecurityGroup(
+        stack, name, vpc_id=vpc, group_description=whose, security_group_egress=[to_s3]
+    )

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infra.landing_zone import LandingZone
 from infra.safeguards import acknowledge
-from infra.sagemaker_roles import LOGS, PLACED, placing, sagemaker_role
+from infra.sagemaker_roles import LOGS, PLACED, group_to_s3, placing, sagemaker_role
 from infra.stack import DeploymentStack
 from infra.storage import bucket_name
 from ragtune.deployment import Deployment
@@ -95,20 +95,13 @@ class TrainingPipeline(DeploymentStack):
 
     def _group(self) -> ec2.CfnSecurityGroup:
         """Jobs reach S3 and, on several hosts, each other; what runs in them reaches nothing else at all."""
-        group = ec2.CfnSecurityGroup(
+        group = group_to_s3(
             self,
             "JobsGroup",
-            vpc_id=self._zone.network.vpc.vpc_id,
-            group_description=f"{self._aws.name} training jobs",
-            security_group_egress=[
-                ec2.CfnSecurityGroup.EgressProperty(
-                    ip_protocol="tcp",
-                    from_port=443,
-                    to_port=443,
-                    destination_prefix_list_id=self._aws.network.s3_prefix_list,
-                    description="SageMaker brings the channels in and what was made out",
-                )
-            ],
+            vpc=self._zone.network.vpc.vpc_id,
+            s3_prefix_list=self._aws.network.s3_prefix_list,
+            whose=f"{self._aws.name} training jobs",
+            why="SageMaker brings the channels in and what was made out",
         )
         if self._settings.tuning.hosts > 1:
             self._among_themselves(group)

@@ -143,10 +143,15 @@ def model_command(
     pipeline = model_pipeline(merged=not chosen.lora.runtime)
     run = LocalRun(pipeline, _root(settings), _execution("model", name, given, values))
     run.run()
-    package = registry.register(_package(name, chosen, decided, run), *_made(run, chosen))
+    _register(registry, _package(name, chosen, decided, run), run, chosen)
+
+
+def _register(registry: Registry, package: Package, run: LocalRun, preset: Preset) -> None:
+    """What the gate let pass becomes a candidate; people decide whether it serves."""
+    made = registry.register(package, *_made(run, preset))
     run.mark_registered()
-    out.print(f"  registered {name} version {package.version}: a candidate", markup=False)
-    out.print(f"  let it serve: ragtune model promote {name} {package.version}", markup=False)
+    out.print(f"  registered {made.name} version {made.version}: a candidate", markup=False)
+    out.print(f"  let it serve: ragtune model promote {made.name} {made.version}", markup=False)
 
 
 def status_command(config: Config = LOCAL) -> None:
