@@ -34,11 +34,13 @@ $(READY): requirements.txt requirements-setup.txt pyproject.toml
 demo: setup ## documents in, tuned model, cited answers out: the main job on samples/
 	@$(BIN)/ragtune demo
 
-pipeline-local: setup ## both pipelines on samples/, job by job as SageMaker runs them: to a registered, promoted model
+pipeline-local: setup ## both pipelines on samples/, job by job as SageMaker runs them, to the gate's verdict; promotes what it lets pass
 	@$(BIN)/ragtune pipeline data samples/manuals --questions samples/questions --config config/pipeline.toml
 	@$(BIN)/ragtune pipeline model tuned --preset sample --recipe training/recipes/sample.toml \
-	--questions samples/questions --share $(SHARE) --limit 20 --config config/pipeline.toml
-	@$(BIN)/ragtune model promote tuned --config config/pipeline.toml && $(BIN)/ragtune model list --config config/pipeline.toml
+	--questions samples/questions --share $(SHARE) --config config/pipeline.toml; code=$$?; \
+	if [ $$code -eq 9 ]; then echo "the gate kept the model in service: .venv/bin/ragtune pipeline status --config config/pipeline.toml"; \
+	elif [ $$code -ne 0 ]; then exit $$code; \
+	else $(BIN)/ragtune model promote tuned --config config/pipeline.toml && $(BIN)/ragtune model list --config config/pipeline.toml; fi
 
 test: setup ## every test
 	@$(BIN)/python -m pytest
@@ -56,7 +58,7 @@ format: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 DATA ?=
-SHARE ?= 0.1
+SHARE ?= 1
 bench: bench-retrieval bench-html bench-chunking bench-index bench-opensearch bench-coldstart bench-training bench-verbalizing ## every benchmark; figures go to .ragtune/bench/
 bench-retrieval: .venv-bench/.ready ## finding, beside its recipe, plain BM25, LangChain and the node of OPENSEARCH_URL, on DATA=folder
 	@.venv-bench/bin/python -m bench.retrieval $(DATA)
