@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from ragtune.adapters.places import bucket_of
 from ragtune.adapters.signing import Signer, credentials
 from ragtune.errors import BadInput, Busy
 
@@ -29,14 +30,12 @@ class Objects:
     """`url` is s3://bucket; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL names another host than AWS's."""
 
     def __init__(self, url: str, *, region: str, pauses_s: tuple[float, ...] = _PAUSES_S) -> None:
-        place = urlsplit(url)
-        if place.scheme != "s3" or not place.netloc or place.path.strip("/"):
-            raise BadInput(f"{url}: is not of the form s3://bucket")
-        self._prefix, self._region = f"s3://{place.netloc}/", region
+        bucket = bucket_of(url)
+        self._prefix, self._region = f"s3://{bucket}/", region
         self._pauses_s = pauses_s
         elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
-        host = f"https://{place.netloc}.s3.{region}.amazonaws.com"
-        self._base = f"{elsewhere.rstrip('/')}/{place.netloc}" if elsewhere else host
+        host = f"https://{bucket}.s3.{region}.amazonaws.com"
+        self._base = f"{elsewhere.rstrip('/')}/{bucket}" if elsewhere else host
         self._connection: http.client.HTTPConnection | None = None
 
     def put(self, key: str, data: bytes) -> None:

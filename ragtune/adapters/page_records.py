@@ -13,13 +13,12 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 
+from ragtune.adapters.places import bucket_of
 from ragtune.adapters.set_aside import Trouble
 from ragtune.documents import document_id
-from ragtune.errors import BadInput
 from ragtune.ingestion import IngestReport
 from ragtune.records import decode, encode
 
@@ -31,10 +30,7 @@ class PageRecords:
     """`url` is s3://bucket; `client` boto3's."""
 
     def __init__(self, url: str, *, client: Any = None) -> None:
-        place = urlsplit(url)
-        if place.scheme != "s3" or not place.netloc:
-            raise BadInput(f"{url}: is not of the form s3://bucket")
-        self._bucket = place.netloc
+        self._bucket = bucket_of(url)
         self._client = client or boto3.client("s3")
 
     def update(self, report: IngestReport) -> None:

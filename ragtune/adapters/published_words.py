@@ -12,11 +12,11 @@ Two that bring them up at once write what they each saw of the index; the next r
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.exceptions import ClientError
 
+from ragtune.adapters.places import bucket_of
 from ragtune.errors import BadInput, SettingsError
 from ragtune.lexicon import LEXICON, load, packed, refresh
 from ragtune.ports import Stored
@@ -29,10 +29,7 @@ class PublishedWords:
     """`url` is s3://bucket; `client` boto3's."""
 
     def __init__(self, url: str, *, client: Any = None) -> None:
-        place = urlsplit(url)
-        if place.scheme != "s3" or not place.netloc:
-            raise BadInput(f"{url}: is not of the form s3://bucket")
-        self._bucket = place.netloc
+        self._bucket = bucket_of(url)
         self._client = client or boto3.client("s3")
 
     def bring_up(self, stored: Stored, folder: Path, *, most: int) -> int:

@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ragtune.adapters.folder import PAGES, readable
-from ragtune.errors import BadInput, Busy, UnreadablePage
+from ragtune.adapters.places import folder_of
+from ragtune.errors import Busy, UnreadablePage
 from ragtune.ports import SourceFile
 
 _BLOCK_BYTES = 1 << 20
@@ -37,11 +38,8 @@ class Bucket:
     """
 
     def __init__(self, url: str, *, max_bytes: int = 20_000_000, client: Any = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "s3" or not parts.netloc:
-            raise BadInput(f"{url}: is not of the form s3://bucket/folder")
-        self._bucket = parts.netloc
-        folder = unquote_to_bytes(parts.path.strip("/")).decode("utf-8", "strict")
+        self._bucket, named = folder_of(url)
+        folder = unquote_to_bytes(named).decode("utf-8", "strict")
         self._folder = f"{folder}/" if folder else ""
         self._max_bytes = max_bytes
         self._client = client or boto3.client("s3", config=_PATIENCE)

@@ -20,6 +20,7 @@ from boto3.exceptions import S3UploadFailedError
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ragtune.adapters.places import folder_of
 from ragtune.errors import BadInput, Busy, ManifestMismatch
 from ragtune.records import to_json
 from ragtune.seal import SEAL
@@ -34,10 +35,7 @@ class StagingBucket:
     """See staging.Store. `client` is boto3's; by default one with the credentials at hand."""
 
     def __init__(self, url: str, *, client: Any = None) -> None:
-        place = urlsplit(url)
-        if place.scheme != "s3" or not place.netloc:
-            raise BadInput(f"{url}: is not of the form s3://bucket/folder")
-        self._bucket, self._folder = place.netloc, place.path.strip("/")
+        self._bucket, self._folder = folder_of(url)
         self._client = client or boto3.client("s3", config=_PATIENCE)
 
     def put(self, staged: Staged) -> Upload:
