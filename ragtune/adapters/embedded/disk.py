@@ -91,12 +91,12 @@ def replace_file(path: Path, text: str) -> None:
         os.close(folder)
 
 
-def make_folder(folder: Path) -> None:
-    """Create `folder`. Raises BadInput when the path can't be one."""
+def make_folder(folder: Path, remedy: str = "set index.url to a writable folder") -> None:
+    """Create `folder`. Raises BadInput, with the remedy, when the path can't be one."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if is_full(error):
             raise
-        reason = f"{folder}: can't hold an index ({error.strerror}); set index.url to a writable folder"
+        reason = f"{folder}: can't hold an index ({error.strerror}); {remedy}"
         raise BadInput(reason) from None

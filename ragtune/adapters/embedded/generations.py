@@ -119,7 +119,7 @@ class EmbeddedGenerations:
         new = target.with_name(f".{target.name}.{token_hex(3)}")
         try:
             with full_disk(target.parent):
-                make_folder(new / serving)
+                make_folder(new / serving, "name another place for the snapshot")
                 with closing(Truth(self._folder / serving / "truth.sqlite")) as truth:
                     truth.copy_to(new / serving / "truth.sqlite")
                 replace_file(new / self._pointer.name, json.dumps({"serving": serving}))
