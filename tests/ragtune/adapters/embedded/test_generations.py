@@ -100,5 +100,5 @@ def test_a_damaged_pointer_is_one_sentence(folder: Path, text: str) -> None:
 
 def test_a_place_that_can_hold_no_snapshot_is_named_with_what_to_do(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(BadInput, match="can't hold an index .*; name another place for the snapshot"):
+    with pytest.raises(BadInput, match=r"can't hold an index .*; name another place for the snapshot"):
         generations(folder, OLD).snapshot(str(tmp_path / "file" / "snapshot"))
