@@ -2,6 +2,7 @@
 
 # ruff: noqa: S603 - our own job
 
+import json
 import os
 import signal
 import subprocess
@@ -98,6 +99,7 @@ def test_two_cards_interrupted_continue_to_the_same_adapter(root: Path) -> None:
 
 
 DIVIDED = """
+import json
 import os
 from pathlib import Path
 from ragtune.instructions.retrieval_aware import Mix
@@ -108,18 +110,21 @@ with joined() as cards:
     base, _ = load_base(Path(os.environ["MODEL"]), Recipe(mix=Mix(), shard=True), cards)
     layers = [weight for layer in base.base_model.layers for weight in layer.parameters()]
     held, whole = sum(one.to_local().numel() for one in layers), sum(one.numel() for one in layers)
-    print("held", held / whole, cards.gathered(cards.rank), cards.told(lambda: "from the first"))
+    told = [held / whole, cards.gathered(cards.rank), cards.told(lambda: "from the first")]
+    Path(os.environ["TOLD"], str(cards.rank)).write_text(json.dumps(told))
 """
 
 
-def test_each_card_holds_its_half_of_the_layers(root: Path) -> None:
+def test_each_card_holds_its_half_of_the_layers(root: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone",
          "--local-addr", "127.0.0.1", "--no-python", sys.executable, "-c", DIVIDED],
-        env=ALONE | {"MODEL": str(root / "model")}, capture_output=True, text=True, check=False,
+        env=ALONE | {"MODEL": str(root / "model"), "TOLD": str(tmp_path), "TMPDIR": str(root)},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.count("held 0.5 [0, 1] from the first") == 2
+    for rank in ("0", "1"):
+        assert json.loads((tmp_path / rank).read_text()) == [0.5, [0, 1], "from the first"]
 
 
 def test_micro_batches_go_round_and_every_card_has_as_many() -> None:
