@@ -14,6 +14,8 @@ export HF_HUB_OFFLINE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# CDK's library keeps fingerprints in ~/.cdk, whatever CDK_HOME says.
+HOME_INSIDE = mkdir -p .ragtune/cache/home && export HOME=$(CURDIR)/.ragtune/cache/home
 
 .PHONY: help setup demo pipeline-local test test-opensearch opensearch check format bundles synth cdk deploy-local bench bench-retrieval bench-training bench-verbalizing bench-chunking bench-html bench-index bench-opensearch bench-coldstart fuzz soak samples sample-model lock clean
 help: ## this list
@@ -43,7 +45,7 @@ pipeline-local: setup ## both pipelines on samples/, job by job as SageMaker run
 	else $(BIN)/ragtune model promote tuned --config config/pipeline.toml && $(BIN)/ragtune model list --config config/pipeline.toml; fi
 
 test: setup ## every test
-	@$(BIN)/python -m pytest
+	@$(HOME_INSIDE) && $(BIN)/python -m pytest
 
 test-opensearch: setup ## the index's suites on an OpenSearch node, its own or the one at OPENSEARCH_URL=http://…
 	@$(BIN)/python -m pytest -m opensearch --timeout 300 tests/contracts
@@ -88,7 +90,7 @@ bundles: setup ## the functions' bundles for the interpreters of dev and prod (t
 	@$(BIN)/python -m infra.assets config/dev.toml config/prod.toml
 
 synth: setup ## the cloud's templates of dev, prod and prod with a model, every rule on, and what was let pass with its reason
-	@rm -rf cdk.out && for name in dev prod prod-model; do \
+	@$(HOME_INSIDE) && rm -rf cdk.out && for name in dev prod prod-model; do \
 	CDK_OUTDIR=cdk.out/$$name CDK_CONTEXT_JSON="{\"config\":\"config/$$name.toml\"}" $(BIN)/python app.py || exit 1; done
 	@$(BIN)/cfn-lint cdk.out/*/*.template.json && $(BIN)/python -m infra.findings cdk.out/dev cdk.out/prod cdk.out/prod-model \
 	&& $(BIN)/python -m infra.figure config/prod.toml cdk.out/prod docs/ways.svg

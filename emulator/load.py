@@ -1,12 +1,11 @@
 """Load, bounded: fifty callers ask for a minute, a model of fixed latency behind.
 
-    {"asked": 3120, "answered": 240, "refused": 2880, "full": 0, "wrong": 0, "lost": 0, "own_p50_ms": 61,
+    {"asked": 3120, "answered": 240, "refused": 2880, "wrong": 0, "lost": 0, "own_p50_ms": 61,
      "own_p99_ms": 140, "cpu_ms_per_question": 31.5}
 
-Refused is 429 with Retry-After by the API; full is the function's own throttle, which AWS tells as a 500 and
-the emulator as a bare 429: there were more questions at once than `answer_concurrency`, whatever their rate.
-Lost is everything else. The product's own share is what its stages took
-without the model; the emulator's share of the clock is no figure of the product.
+Refused is 429 with Retry-After, by the API's rate or where the function is full; lost is everything else.
+The product's own share is what its stages took without the model; the emulator's share of the clock is no
+figure of the product.
 """
 
 import json
@@ -64,7 +63,6 @@ def _caller(stage: Stage, number: int, until: float, models: list[str]) -> Itera
 def _figures(replies: list[tuple[str, Reply]], used_s: float) -> dict[str, float]:
     answered = [(question, one.answer) for question, one in replies if one.status == 200]
     refused = [one for _, one in replies if one.status == 429 and one.headers.get("retry-after")]
-    full = [one for _, one in replies if one.status == 429 and not one.headers.get("retry-after")]
     own = sorted(_own_ms(answer) for _, answer in answered)
     wrong = [question for question, answer in answered if _QUESTIONS[question] not in _titles(answer)]
     return {
@@ -72,8 +70,7 @@ def _figures(replies: list[tuple[str, Reply]], used_s: float) -> dict[str, float
         "answered": len(answered),
         "refused": len(refused),
         "wrong": len(wrong),
-        "full": len(full),
-        "lost": len(replies) - len(answered) - len(refused) - len(full),
+        "lost": len(replies) - len(answered) - len(refused),
         **_others(replies),
         "own_p50_ms": round(own[len(own) // 2]) if own else 0,
         "own_p99_ms": round(own[int(len(own) * 0.99)]) if own else 0,

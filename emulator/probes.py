@@ -1,6 +1,6 @@
 """What needs a role's grants, as quickly as it can be told: "" when all went well, else what was refused.
 
-PROBES: a part of the role's name → its probe.
+PROBES: parts of the role's name and of the action → the probe; OF_MODELS need a model, SLOW take long.
 """
 
 import base64
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.cloud import ACCOUNT
+from emulator.flow import runs
 from emulator.flow.documents import page
 from emulator.stage import Request, Stage
 from ragtune.answering import MODEL_AWAY
@@ -123,14 +124,66 @@ def bulk(stage: Stage) -> str:
     return "" if told["status"] == "SUCCEEDED" else f"{told.get('error')}: {told.get('cause')}"
 
 
+def prepared(stage: Stage) -> str:
+    """The data pipeline's first job, over one page."""
+    models = stage.bucket("models")
+    stage.s3.put_object(Bucket=models, Key="data/probe/a.html", Body=page("탐침 요금", "1,234"))
+    run = runs.start(
+        stage, "data", Documents="data/probe/", Questions="data/questions/", Config="data/config/"
+    )
+    return _reason(runs.over(stage, run, "prepare")[:1])
+
+
+def registered(stage: Stage) -> str:
+    """The model pipeline to its end, on a twentieth of the rows."""
+    run = runs.start_model(stage, "0.05", OverallLoss="1", CategoryLoss="1")
+    return _reason(runs.over(stage, run))
+
+
+def _reason(steps: runs.Steps) -> str:
+    return next((str(one["FailureReason"]) for one in steps if one.get("FailureReason")), "")
+
+
+def changed(stage: Stage) -> str:
+    """The endpoint stops and starts again: nothing may be missing on the way, a record neither."""
+    for serving in ("no", "yes"):
+        told = runs.change(stage, {"serving": serving})
+        missing = json.loads(told.get("output") or "{}").get("unrecorded")
+        if told["status"] != "SUCCEEDED" or missing:
+            return f"{told.get('error', '')} {missing or told.get('cause', '')}".strip()
+    return ""
+
+
+def described(stage: Stage) -> str:
+    """The version that serves is asked for once more."""
+    told = runs.change(stage, {"package": stage.notes["first"]})
+    return "" if told["status"] == "SUCCEEDED" else f"{told.get('error')}: {told.get('cause')}"
+
+
+def failure_told(stage: Stage) -> str:
+    """A version that does not exist is not served, and the topic of alarms is told."""
+    told = runs.change(stage, {"package": f"{stage.notes['first'].rpartition('/')[0]}/999"})
+    return "" if told.get("error") == "NotServed" else f"{told.get('error')}: {told.get('cause')}"
+
+
 def _refused(log: str, reply: dict[str, Any]) -> str:
     lines = [line for line in log.splitlines() if "not allowed" in line or "Denied" in line or "403" in line]
     return (lines[-1] if lines else str(reply))[:300]
 
 
-PROBES: dict[str, Callable[[Stage], str]] = {
-    "BulkLoadMachineRole": bulk,  # first: its role's name has that of another in it
-    "-ingest": ingest,
-    "-answer": answer,
-    "-SetupRole": set_up,
+Probe = Callable[[Stage], str]
+PROBES: dict[tuple[str, str], Probe] = {
+    ("BulkLoadMachineRole", ""): bulk,  # first: its role's name has that of another in it
+    ("-ingest", ""): ingest,
+    ("-answer", ""): answer,
+    ("-SetupRole", ""): set_up,
+    ("training-JobRole", ""): prepared,
+    ("training-PipelineRole", "ModelPackage"): registered,
+    ("training-PipelineRole", ""): prepared,
+    ("promotion-MachineRole", "sns:"): failure_told,
+    ("promotion-MachineRole", "DescribeModelPackage"): described,
+    ("promotion-MachineRole", ""): changed,
+    ("-serve", ""): changed,
 }
+OF_MODELS = (prepared, registered, failure_told, described, changed)
+SLOW = OF_MODELS[1:]

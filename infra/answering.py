@@ -134,7 +134,7 @@ class Answering(DeploymentStack):
                 logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,  # it would log bodies
                 metrics_enabled=True,
-                # Fewer than the function takes at once: where it is throttled itself, the caller sees a 500.
+                # Fewer than the function takes at once; who still finds it full is told so, too.
                 throttling_burst_limit=functions.answer_concurrency - 1,
                 throttling_rate_limit=functions.answer_concurrency / 2,
             ),
@@ -236,12 +236,16 @@ class Answering(DeploymentStack):
         )
 
     def _say_when_full(self) -> None:
-        """429 with Retry-After, in words that an app can show."""
+        """429 with Retry-After, in words that an app can show: by the API, and where the function is full.
+
+        A throttled function behind a proxy integration is an INTEGRATION_FAILURE: a bare 5xx without this.
+        """
         busy = "지금은 질문이 많습니다. 잠시 뒤에 다시 시도해 주세요."
         told = json.dumps(
             {"error": {"message": busy, "detail": "$context.error.responseType"}}, ensure_ascii=False
         )
-        for kind in (apigateway.ResponseType.THROTTLED, apigateway.ResponseType.QUOTA_EXCEEDED):
+        kinds = apigateway.ResponseType
+        for kind in (kinds.THROTTLED, kinds.QUOTA_EXCEEDED, kinds.INTEGRATION_FAILURE):
             self.api.add_gateway_response(
                 kind.response_type,
                 type=kind,

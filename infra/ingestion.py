@@ -26,8 +26,11 @@ from infra.storage import bucket_name, private_bucket
 from ragtune.deployment import Deployment
 from ragtune.lexicon import LEXICON
 
-_TIMEOUT_S = 600  # a page with many large attachments; in a queue, six times that until another one tries
-_TRIES = 5  # before a message goes to the dead letters
+_TIMEOUT_S = 600  # a page with many large attachments
+# AWS advises six times the function's time, for functions that are throttled; `max_concurrency` keeps this
+# one from it. So what failed for a passing reason comes again within minutes.
+_AGAIN_S = _TIMEOUT_S + 60
+_TRIES = 10  # before a message goes to the dead letters: two hours for a node to come back
 _WORDS_EVERY_MIN = 5
 _INVENTORIES_DAYS = 14
 _EVENTS = (
@@ -104,7 +107,7 @@ class Ingestion(DeploymentStack):
             encryption_master_key=self._zone.keys["documents"],
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
-            visibility_timeout=cdk.Duration.seconds(6 * _TIMEOUT_S),
+            visibility_timeout=cdk.Duration.seconds(_AGAIN_S),
             dead_letter_queue=redrive,
         )
         if letters is None:

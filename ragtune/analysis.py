@@ -13,7 +13,6 @@ deleting them breaks look-ups of sentences that stand word for word in a documen
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 
 from ragtune.ports import Term
 from ragtune.ranges import range_tokens
@@ -28,8 +27,15 @@ _RUN = re.compile(
     rf"(?P<bigrams>[{_HANGUL}]+|[{_IDEOGRAPHS}]+)|(?P<number>\d+(?:\.\d+)+)"
     rf"|(?P<word>[^\W_{_HANGUL}{_IDEOGRAPHS}]+)"
 )
+_OTHER = re.compile(rf"\d+(?:\.\d+)+|[^\W_{_HANGUL}{_IDEOGRAPHS}]+")  # the runs that are no bigrams
+# Every bigram of a stretch without such runs, and letters that stand alone: found in one go, in their order.
+_BIGRAMS = re.compile(
+    "(?=({pairs}|{alone}))".format(
+        pairs="|".join(f"[{script}]{{2}}" for script in (_HANGUL, _IDEOGRAPHS)),
+        alone="|".join(f"(?<![{script}])[{script}](?![{script}])" for script in (_HANGUL, _IDEOGRAPHS)),
+    )
+)
 _PARTS = re.compile(r"\d+|\D+")
-_LONGEST_KNOWN = 16  # characters of a word whose terms are remembered
 
 _INTERROGATIVE = re.compile(
     r"무엇|무슨|무얼|뭐|뭔|뭘|어떻|어떤|어떠|어떡|어디|어느|언제|누구|누가|얼마|몇|왜(?=$|[요는인])"
@@ -112,10 +118,12 @@ class Bigrams:
     def tokens(self, text: str) -> list[str]:
         """Terms of `text` in order."""
         found: list[str] = []
-        plain = normalise(text)
-        for word in plain.split():  # no run holds white space
-            found += (_known_terms if len(word) <= _LONGEST_KNOWN else _word_terms)(word)
-        return found + range_tokens(plain)
+        plain, end = normalise(text), 0
+        for other in _OTHER.finditer(plain):
+            found += _BIGRAMS.findall(plain, end, other.start())
+            found += _parts(other.group())
+            end = other.end()
+        return found + _BIGRAMS.findall(plain, end) + range_tokens(plain)
 
     def terms(self, question: str) -> list[Term]:
         """Weighted terms of `question`: 1, or the question word weight."""
@@ -125,7 +133,7 @@ class Bigrams:
         for match in _RUN.finditer(question):
             run = match.group()
             if match.lastgroup != "bigrams":
-                yield from (Term(text=word) for word in ([run] if "." in run else _words(run)))
+                yield from (Term(text=word) for word in _parts(run))
                 continue
             content = content_length(run)
             for start, text in enumerate(_bigrams(run)):
@@ -134,24 +142,11 @@ class Bigrams:
                 yield Term(text=text, weight=1.0 if counts else self._weight)
 
 
-def _run_terms(run: str, kind: str | None) -> list[str]:
-    if kind == "bigrams":
-        return _bigrams(run)
-    return _words(run) if kind == "word" else [run]
-
-
-def _word_terms(word: str) -> list[str]:
-    return [term for run in _RUN.finditer(word) for term in _run_terms(run.group(), run.lastgroup)]
-
-
-# The same words come again and again: remembering them makes this twice as fast.
-_known_terms = lru_cache(maxsize=65_536)(_word_terms)
-
-
 def _bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
-def _words(run: str) -> list[str]:
+def _parts(run: str) -> list[str]:
+    """A number or Latin word, and what it is made of: 5g, 5, g."""
     parts = _PARTS.findall(run)
-    return [run] if len(parts) < 2 else [run, *parts]
+    return [run] if len(parts) < 2 or "." in run else [run, *parts]

@@ -194,7 +194,9 @@ class Retriever:
         asked = self._hits
         while True:
             found = self._index.search(legs, access, asked)
-            kept = [[hit for hit in hits if not excluded(hit, exclude)] for hits in found]
+            kept = found
+            if exclude:
+                kept = [[hit for hit in hits if not excluded(hit, exclude)] for hits in found]
             if all(
                 len(left) >= self._hits or len(hits) < asked for left, hits in zip(kept, found, strict=True)
             ):

@@ -138,6 +138,18 @@ def make_validator() -> None:
     TYPES["AWS::ApiGateway::RequestValidator"] = {**own, "create": create}
 
 
+def tell_throttled_function() -> None:
+    own = apigateway_v1._invoke_lambda_proxy_v1
+
+    async def invoke(*arguments: Any, **more: Any) -> Any:
+        answer = await own(*arguments, **more)
+        if isinstance(answer, tuple) and answer[0] == 429 and b"ConcurrentInvocationLimit" in answer[2]:
+            return apigateway_v1._gw_error("INTEGRATION_FAILURE", None)
+        return answer
+
+    apigateway_v1._invoke_lambda_proxy_v1 = invoke
+
+
 # --- the network
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import opensearch, stepfunctions
+from ministack.services import apigateway_v1, opensearch, stepfunctions
 from ministack.services.cloudformation import engine, provisioners
 
 from emulator.aws import changes, maps, states
@@ -95,6 +95,12 @@ PATCHES = (
         reason="dropped in silence: a flood of questions would never be throttled",
         lacks=_lacks_word(provisioners._lambda_create, "ReservedConcurrent"),
         apply=changes.after("AWS::Lambda::Function", changes.keep_concurrency),
+    ),
+    Patch(
+        name="a throttled function behind the API",
+        reason="its 429 is passed on as it is; the API tells it as an integration that failed",
+        lacks=_lacks_word(apigateway_v1._invoke_lambda_proxy_v1, "INTEGRATION_FAILURE"),
+        apply=changes.tell_throttled_function,
     ),
     Patch(
         name="the API's validator",

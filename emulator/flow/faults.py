@@ -12,15 +12,15 @@ from emulator.flow.models import cli
 from emulator.stage import Request, Stage, require
 from ragtune.documents import document_id
 
-_SOON_S = 5  # in place of an hour: until a message that failed comes again
+_SOON_S = 5  # in place of eleven minutes: until a message that failed comes again
 
 
 @contextmanager
-def impatient(stage: Stage) -> Iterator[None]:
-    """A message that failed comes again after seconds: a rehearsal doesn't wait an hour."""
+def impatient(stage: Stage, seconds: int = _SOON_S) -> Iterator[None]:
+    """A message that failed comes again after seconds: a rehearsal doesn't wait for minutes."""
     url = stage.queue("documents")
     before = stage.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    stage.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(_SOON_S)})
+    stage.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
     try:
         yield
     finally:
@@ -80,7 +80,7 @@ def at_once(stage: Stage) -> str:
 def poisoned(stage: Stage) -> str:
     """A message that can't be understood goes to the dead letters with its reason, is listed and redriven."""
     try:
-        with impatient(stage):
+        with impatient(stage, 1):
             return _poisoned(stage)
     finally:
         for purpose in ("documents", "dead-letters"):
@@ -90,7 +90,7 @@ def poisoned(stage: Stage) -> str:
 def _poisoned(stage: Stage) -> str:
     stage.sqs.send_message(QueueUrl=stage.queue("documents"), MessageBody="{no json")
     stage.put("다음.html", page("다음 요금", "3,300"))
-    stage.until(lambda: stage.waiting("dead-letters") == 1, "a dead letter after five tries", 120)
+    stage.until(lambda: stage.waiting("dead-letters") == 1, "a dead letter after ten tries", 120)
     stage.settled()
     text = fee_told(stage, "다음 요금")
     require("3,300원" in text, "it held up no other", seen=text)
@@ -103,7 +103,7 @@ def _poisoned(stage: Stage) -> str:
 
     stage.until(redriven, "redriven, once the look at it is over", 90)
     stage.until(lambda: stage.waiting("dead-letters") == 1, "it fails as before", 120)
-    return f"five tries, listed as {listed[0]['reason'][:60]!r}, redriven, and back; nothing else waited"
+    return f"ten tries, listed as {listed[0]['reason'][:60]!r}, redriven, and back; nothing else waited"
 
 
 def model_away(stage: Stage) -> str:

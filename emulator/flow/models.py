@@ -6,15 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
-from emulator.cloud import ACCOUNT, ROOT
-from emulator.flow import Step
+from emulator.cloud import ROOT
+from emulator.flow import Step, runs
 from emulator.stage import Request, Stage, require
 from ragtune.answering import MODEL_AWAY
 
-_PIPELINE_S = 900.0
-_SERVED_S = 240.0
 _RECIPE = Path(__file__).with_name("recipe.toml")
 _QUESTION = "온가족 결합의 2회선 월 할인은 얼마인가요?"
 
@@ -57,29 +54,31 @@ def staged(stage: Stage) -> str:
 
 def prepared(stage: Stage) -> str:
     """The data pipeline: pages to instructions that wait for people."""
-    run = _start(stage, "data", Documents="data/manuals/", Questions="data/questions/", Config="data/config/")
-    steps = _ended(stage, run, "Succeeded")
+    run = runs.start(
+        stage, "data", Documents="data/manuals/", Questions="data/questions/", Config="data/config/"
+    )
+    steps = runs.ended(stage, run, "Succeeded")
     for name in ("prepare", "screen"):
-        stage.notes[name] = _made(stage, steps, name)
-    return _told(steps)
+        stage.notes[name] = runs.made(stage, run, name)
+    return runs.told(steps)
 
 
 def tuned(stage: Stage) -> str:
     """The model pipeline, interrupted once as spot capacity is: a package that waits for a word."""
-    run = _start_model(stage, "1", OverallLoss="1", CategoryLoss="1")
-    stage.until(lambda: _running(stage, run, "train"), "the training runs", _PIPELINE_S)
-    job = _job(stage, run, "train")
+    run = runs.start_model(stage, "1", OverallLoss="1", CategoryLoss="1")
+    stage.until(lambda: runs.job(stage, run, "train") != "", "the training runs", runs.PIPELINE_S)
+    job = runs.job(stage, run, "train")
     time.sleep(3)
     stage.cause("interrupt", job)
-    steps = _ended(stage, run, "Succeeded")
+    steps = runs.ended(stage, run, "Succeeded")
     log = stage.cloud.client("logs").describe_log_streams(
         logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix=f"{job}/"
     )["logStreams"]
     require(len(log) == 2, "the interrupted job ran again", seen=[one["logStreamName"] for one in log])
-    package = _packages(stage)[0]
+    package = runs.packages(stage)[0]
     require(package["ModelApprovalStatus"] == "PendingManualApproval", "it waits", seen=package)
     stage.notes["first"] = package["ModelPackageArn"]
-    return f"{_told(steps)}; interrupted once and gone on; package {package['ModelPackageVersion']} waits"
+    return f"{runs.told(steps)}; interrupted once and gone on; package {package['ModelPackageVersion']} waits"
 
 
 def approved(stage: Stage) -> str:
@@ -107,116 +106,32 @@ def refused(stage: Stage) -> str:
     models = stage.bucket("models")
     spoilt = _RECIPE.read_text(encoding="utf-8").replace("learning_rate = 3.5e-3", "learning_rate = 0.9")
     stage.s3.put_object(Bucket=models, Key="data/spoilt/recipe.toml", Body=spoilt.encode())
-    run = _start_model(stage, "1", Recipe=f"s3://{models}/data/spoilt/", Limit="12", OverallLoss="0")
-    steps = _ended(stage, run, "Failed")
+    more = {"Recipe": f"s3://{models}/data/spoilt/", "Limit": "12", "OverallLoss": "0"}
+    steps = runs.ended(stage, runs.start_model(stage, "1", **more), "Failed")
     gate = next(one for one in steps if one["StepName"] == "gate")
-    require(gate["StepStatus"] == "Failed", "the gate refuses", seen=_told(steps))
-    require(len(_packages(stage)) == 1, "no package of it", seen=_packages(stage))
+    require(gate["StepStatus"] == "Failed", "the gate refuses", seen=runs.told(steps))
+    require(len(runs.packages(stage)) == 1, "no package of it", seen=runs.packages(stage))
     return str(gate["FailureReason"])[:160]
 
 
 def another(stage: Stage) -> str:
     """A second version is promoted, a deployment leaves it, a rollback brings the first back."""
-    steps = _ended(stage, _start_model(stage, "0.6", OverallLoss="1", CategoryLoss="1"), "Succeeded")
-    second = _packages(stage)[0]["ModelPackageArn"]
+    run = runs.start_model(stage, "0.6", OverallLoss="1", CategoryLoss="1")
+    steps = runs.ended(stage, run, "Succeeded")
+    second = runs.packages(stage)[0]["ModelPackageArn"]
     _approve(stage, second)
     stage.deploy()
-    require(_serves(stage) == second, "a deployment leaves what was promoted", seen=_serves(stage))
-    _promote(stage, {"package": stage.notes["first"]})
-    require(_serves(stage) == stage.notes["first"], "rolled back", seen=_serves(stage))
-    return f"{_told(steps)}; version 2 served, stayed after a deployment, version 1 serves again"
-
-
-def _start_model(stage: Stage, share: str, **more: str) -> str:
-    given = {"Questions": "data/questions/", "Config": "data/config/", "Reference": "data/nothing/"}
-    whole = {"Instructions": stage.notes["screen"], "Index": stage.notes["prepare"],
-             "Model": stage.notes["base"],
-             "Recipe": f"s3://{stage.bucket('models')}/data/recipe/"}  # fmt: skip
-    values = {"Preset": "sample", "Share": share, "Limit": "4", "DigestInstructions": "", **more}
-    return _start(stage, "model", whole=whole | values, **given)
-
-
-def _start(stage: Stage, kind: str, *, whole: dict[str, str] | None = None, **under: str) -> str:
-    models = f"s3://{stage.bucket('models')}"
-    given = {name: f"{models}/{path}" for name, path in under.items()}
-    given |= {"Code": stage.notes["code"], "Wheels": f"{models}/data/wheels/", **(whole or {})}
-    started = stage.models.start_pipeline_execution(
-        PipelineName=f"{stage.name}-{kind}",
-        PipelineParameters=[{"Name": name, "Value": value} for name, value in given.items()],
-        ClientRequestToken=f"rehearsal-{time.time_ns():032d}",
-    )
-    return str(started["PipelineExecutionArn"])
-
-
-def _steps(stage: Stage, run: str) -> list[dict[str, Any]]:
-    found = stage.models.list_pipeline_execution_steps(PipelineExecutionArn=run, SortOrder="Ascending")
-    return list(found["PipelineExecutionSteps"])
-
-
-def _running(stage: Stage, run: str, name: str) -> bool:
-    return any(one["StepName"] == name and "Metadata" in one for one in _steps(stage, run))
-
-
-def _job(stage: Stage, run: str, name: str) -> str:
-    step = next(one for one in _steps(stage, run) if one["StepName"] == name)
-    return str(step["Metadata"]["TrainingJob"]["Arn"]).rpartition("/")[2]
-
-
-def _ended(stage: Stage, run: str, wanted: str) -> list[dict[str, Any]]:
-    def status() -> str:
-        told = stage.models.describe_pipeline_execution(PipelineExecutionArn=run)
-        return str(told["PipelineExecutionStatus"])
-
-    stage.until(lambda: status() != "Executing", "the pipeline ends", _PIPELINE_S)
-    steps = _steps(stage, run)
-    require(status() == wanted, f"the pipeline {wanted}", seen=_told(steps))
-    return steps
-
-
-def _told(steps: list[dict[str, Any]]) -> str:
-    def took(one: dict[str, Any]) -> str:
-        seconds = (one["EndTime"] - one["StartTime"]).total_seconds() if "EndTime" in one else 0
-        reason = f" ({one['FailureReason'][:200]})" if one.get("FailureReason") else ""
-        return f"{one['StepName']} {seconds:.0f} s{reason}"
-
-    return " → ".join(took(one) for one in steps)
-
-
-def _made(stage: Stage, steps: list[dict[str, Any]], name: str) -> str:
-    step = next(one for one in steps if one["StepName"] == name)
-    job = step["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
-    told = stage.models.describe_training_job(TrainingJobName=job)
-    return f"{told['ModelArtifacts']['S3ModelArtifacts']}/"
-
-
-def _packages(stage: Stage) -> list[dict[str, Any]]:
-    return list(stage.models.list_model_packages(ModelPackageGroupName=stage.name)["ModelPackageSummaryList"])
+    require(runs.served(stage) == second, "a deployment leaves what was promoted", seen=runs.served(stage))
+    runs.changed(stage, {"package": stage.notes["first"]})
+    require(runs.served(stage) == stage.notes["first"], "rolled back", seen=runs.served(stage))
+    return f"{runs.told(steps)}; version 2 served, stayed after a deployment, version 1 serves again"
 
 
 def _approve(stage: Stage, package: str) -> str:
     start = time.monotonic()
     stage.models.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
-    stage.until(lambda: _serves(stage) == package, f"{package} serves", _SERVED_S)
+    stage.until(lambda: runs.served(stage) == package, f"{package} serves", runs.CHANGE_S)
     return f"version {package.rpartition('/')[2]} serves {time.monotonic() - start:.0f} s after its approval"
-
-
-def _promote(stage: Stage, asked: dict[str, str]) -> None:
-    machine = f"arn:aws:states:{stage.cloud.region}:{ACCOUNT}:stateMachine:{stage.name}-promotion"
-    states = stage.cloud.client("stepfunctions")
-    run = states.start_execution(stateMachineArn=machine, input=json.dumps(asked))["executionArn"]
-    stage.until(
-        lambda: states.describe_execution(executionArn=run)["status"] != "RUNNING", "it ends", _SERVED_S
-    )
-    told = states.describe_execution(executionArn=run)
-    require(told["status"] == "SUCCEEDED", "the promotion succeeds", seen=told)
-
-
-def _serves(stage: Stage) -> str:
-    """The package that the endpoint's stack says it serves."""
-    told = stage.cloud.client("cloudformation").describe_stacks(StackName=f"{stage.name}-model")["Stacks"][0]
-    if told["StackStatus"].endswith("_IN_PROGRESS"):
-        return ""
-    return str(told["Outputs"][0]["OutputValue"].partition(",")[0])
 
 
 STEPS = (

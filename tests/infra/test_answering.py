@@ -107,11 +107,15 @@ def it_lets_in_fewer_than_the_function_takes(template: Template) -> list[str]:
     return [] if good else [f"{limits} for {most}"]
 
 
-@claim(CLAIMS, breaks=lambda t: refusals(t)["THROTTLED"].update(StatusCode="500"))
+@claim(CLAIMS, breaks=lambda t: refusals(t)["INTEGRATION_FAILURE"].update(StatusCode="500"))
 def whoever_is_too_many_hears_when_to_come_back(template: Template) -> list[str]:
-    told = refusals(template)["THROTTLED"]
-    wait = "gatewayresponse.header.Retry-After" in told["ResponseParameters"]
-    return [] if wait and told["StatusCode"] == "429" else [str(told)]
+    by_the_api_or_the_function = [refusals(template)[kind] for kind in ("THROTTLED", "INTEGRATION_FAILURE")]
+    wait = "gatewayresponse.header.Retry-After"
+    return [
+        str(told)
+        for told in by_the_api_or_the_function
+        if wait not in told["ResponseParameters"] or told["StatusCode"] != "429"
+    ]
 
 
 @claim(CLAIMS, breaks=lambda t: one(t, "answer").update(Timeout=120))

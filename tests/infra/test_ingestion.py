@@ -66,7 +66,14 @@ def what_fails_for_good_is_kept(template: Template) -> list[str]:
 @claim(CLAIMS, breaks=lambda t: queue(t, "-documents").update(VisibilityTimeout=60))
 def nobody_else_takes_a_message_while_one_works(template: Template) -> list[str]:
     waits, works = queue(template, "-documents")["VisibilityTimeout"], one(template, "ingest")["Timeout"]
-    return [] if waits >= 6 * works else [f"{waits} s for {works} s"]
+    return [] if works < waits else [f"{waits} s for {works} s"]
+
+
+@claim(CLAIMS, breaks=lambda t: mapping(t).pop("ScalingConfig"))
+def what_failed_comes_again_within_minutes(template: Template) -> list[str]:
+    waits = queue(template, "-documents")["VisibilityTimeout"]
+    bounded = mapping(template).get("ScalingConfig", {}).get("MaximumConcurrency", 0) >= 2
+    return [] if waits <= 900 and bounded else [f"after {waits} s; as many at once as {bounded}"]
 
 
 @claim(CLAIMS, breaks=lambda t: mapping(t).pop("FunctionResponseTypes"))

@@ -92,14 +92,15 @@ class Pipelines:
             group = arguments["ModelPackageGroupName"]
             _require(role, "sagemaker:CreateModelPackage", f"model-package-group/{group}")
             made = self._packages.create(arguments)
+            _require(role, "sagemaker:DescribeModelPackage", made["ModelPackageArn"].rpartition(":")[2])
             told |= {
                 "StepStatus": "Succeeded",
                 "Metadata": {"RegisterModel": {"Arn": made["ModelPackageArn"]}},
             }
             return
         name = f"pipelines-{run.id}-{step['Name']}-{secrets.token_hex(4)}"
-        for verb in ("Create", "Describe"):
-            _require(role, f"sagemaker:{verb}TrainingJob", f"training-job/{name}")
+        for action in ("CreateTrainingJob", "AddTags", "DescribeTrainingJob"):
+            _require(role, f"sagemaker:{action}", f"training-job/{name}")
         why = entitled(role, "iam:PassRole", arguments["RoleArn"],
                        {"iam:PassedToService": "sagemaker.amazonaws.com"})  # fmt: skip
         if why:
