@@ -51,7 +51,7 @@ _ACCESS = Access(labels=frozenset({PUBLIC}), day=date.today().isoformat())
 _ROUNDS = 5
 _CHUNKS = 1_500  # about, of a bulk load
 _TIMED = 150  # questions
-_LEGS = {"": 0.5, "_head": 0.1}
+_LEGS = {"": 0.5, "_head": 0.15}
 _NAMES = count()
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from emulator.opensearch import NodeMissing, SearchNode, prepare
-from ragtune.adapters.opensearch import Cluster
+from ragtune.adapters.opensearch import Cluster, OpenSearchIndex
+from ragtune.analysis import Bigrams
+from ragtune.manifest import Manifest
+from ragtune.ports import Analyzer
 
 STATE = Path(".ragtune/opensearch")
 _PATIENCE_S = (
@@ -51,3 +54,9 @@ def drop(name: str) -> None:
     for index in asked.ask("GET", f"/{name}*?filter_path=*.aliases") or ():
         asked.ask("DELETE", f"/{index}")
     asked.close()
+
+
+def open_index(name: str, url: str = "", *views: Analyzer, patience_s: float = 20.0) -> OpenSearchIndex:
+    """An index behind `name` on that node, or on the one at `url`."""
+    cluster = Cluster(url or node_url(), patience_s=patience_s)
+    return OpenSearchIndex(cluster, name, views or [Bigrams()], Manifest())
