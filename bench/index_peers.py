@@ -77,8 +77,8 @@ class BareTantivy:
 class Fts5:
     """SQLite's own full-text index; the same terms, which its tokenizer takes as they are.
 
-    Positions are kept: without them it takes every match apart anew to score it, sixteen times slower. What the
-    filters need is in a table of its own, so that no text is read for a chunk that isn't shown.
+    Positions are kept: without them it takes every match apart anew to score it, sixteen times slower. What
+    the filters need is in a table of its own, so that no text is read for a chunk that isn't shown.
     """
 
     def __init__(self, path: Path, views: Sequence[Analyzer]) -> None:
