@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.retrieval_peers import Contender, contenders, missing, node_url, opened
+from bench.retrieval_peers import OURS, OURS_ON_NODE, Contender, contenders, missing, node_url, opened
 from ragtune.adapters.kiwi import Kiwi
 from ragtune.analysis import Bigrams
 from ragtune.chunking import chunks
@@ -91,6 +91,7 @@ def measure(pages: Path, asked: Path, settings: Settings) -> list[Row]:
     long = _long_pages(pages, entries)
     outcomes: dict[str, list[Outcome]] = {}
     trials: dict[str, list[sizes.Trial]] = {}
+    tens: dict[str, list[list[str]]] = {}
     node = node_url()
     for one in contenders(settings.retrieval):
         reason = missing(one, node)
@@ -105,12 +106,14 @@ def measure(pages: Path, asked: Path, settings: Settings) -> list[Row]:
                 _say(f"{one.who}: {summary(outcomes[one.who])}")
                 if not one.cut:
                     trials[one.who] = _asked_long(one, index, own, long)
-                if one.who == "ragtune":
+                if one.who in (OURS, OURS_ON_NODE):
+                    tens[one.who] = _tens(one, index, questions)
+                if one.who == OURS:
                     outcomes["ragtune, nested"] = _nested(one, index, questions)
                     rows += _quality("ragtune, nested", outcomes["ragtune, nested"])
         except IndexUnavailable as error:  # a node's trouble must not cost the others' hour
             _say(f"broken off: {one.who}: {error}")
-    return rows + _gains(outcomes) + _long_rows(trials)
+    return rows + _same(tens) + _gains(outcomes) + _long_rows(trials)
 
 
 def _nested(one: Contender, index: Index, questions: Sequence[Judged]) -> list[Outcome]:
@@ -124,6 +127,21 @@ def _nested(one: Contender, index: Index, questions: Sequence[Judged]) -> list[O
     found, chosen = nested(ways)
     _say(f"nested choice: {'; '.join(chosen)}")
     return found
+
+
+def _tens(one: Contender, index: Index, questions: Sequence[Judged]) -> list[list[str]]:
+    """The ten best chunks of each question."""
+    finder = Retriever(index, one.analyzers, one.settings)
+    return [[hit.chunk_id for hit in finder.ranked(each.question, _ACCESS)[:10]] for each in questions]
+
+
+def _same(tens: dict[str, list[list[str]]]) -> list[Row]:
+    """How many questions find the same ten, in the same order, embedded and on a node."""
+    if OURS_ON_NODE not in tens:
+        return []
+    pairs = list(zip(tens[OURS], tens[OURS_ON_NODE], strict=True))
+    share = sum(own == other for own, other in pairs) / len(pairs)
+    return [_row("find, overall", OURS_ON_NODE, "same ten as embedded", share, f"share n={len(pairs)}")]
 
 
 def _long_pages(pages: Path, entries: Sequence[Entry]) -> list[manual_questions.ManualQuestion]:

@@ -25,6 +25,7 @@ from ragtune.tables import heading, sentences
 
 _WORD = re.compile(r"[^\W_]+")
 _NODE_INDEX = "bench-retrieval"
+OURS, OURS_ON_NODE = "ragtune", "ragtune's own tokens on OpenSearch"
 
 
 class Whitespace:
@@ -101,12 +102,13 @@ def contenders(settings: RetrievalSettings) -> list[Contender]:
     head = settings.weights.get("bigram_head", 0.0)
     on_node = replace(settings, weights={"nori": 0.5, "cjk": 0.5, "nori_head": head, "cjk_head": head})
     found = [
-        Contender(who="ragtune", analyzers=(Kiwi(), Bigrams()), settings=settings),
+        Contender(who=OURS, analyzers=(Kiwi(), Bigrams()), settings=settings),
         Contender(who="ragtune without kiwi", analyzers=(Bigrams(),), settings=settings),
         _recipe("the recipe", (Kiwi(), Before()), settings),
         _recipe("the recipe without kiwi", (Before(),), settings),
         _recipe("the recipe with stems for kiwi", (Stems(), Before()), settings),
         Contender(who="ragtune on OpenSearch", analyzers=(Nori(), Cjk()), settings=on_node, on_node=True),
+        Contender(who=OURS_ON_NODE, analyzers=(Kiwi(), Bigrams()), settings=settings, on_node=True),
         _plain("plain nori BM25", Nori(question_word_weight=1.0), settings, on_node=True),
         _plain("plain bigram BM25", Bigrams(1.0), settings),
         _plain("plain standard BM25", Standard(), settings),
