@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -149,10 +150,11 @@ class ModelsDoor(BaseHTTPRequestHandler):
         _, __, name, way = seen.target.split("/", 3)
         component = self.headers.get("x-amzn-sagemaker-inference-component")
         streams = way == "invocations-response-stream"
-        action = f"sagemaker:InvokeEndpoint{'WithResponseStream' if streams else ''}"
+        actions = ["InvokeEndpoint", *(["InvokeEndpointWithResponseStream"] if streams else [])]
         parts = [f"endpoint/{name}", *([f"inference-component/{component}"] if component else [])]
-        for number, part in enumerate(parts):
-            _require(seen, action, f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{part}", again=number > 0)
+        for number, (action, part) in enumerate(product(actions, parts)):
+            arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{part}"
+            _require(seen, f"sagemaker:{action}", arn, again=number > 0)
         port = self.models.endpoints.port(component or name)
         if port is None:
             raise Refused("ValidationError", f"Endpoint {component or name} not found.")
