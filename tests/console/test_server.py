@@ -34,8 +34,12 @@ def config(folder: Path, port: int, host: str = "127.0.0.1") -> Path:
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("console")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("console")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
     path = config(folder, free_port())
     settings = load_settings(path)
     with open_search(settings) as search:
@@ -93,6 +97,21 @@ def test_a_question_is_answered_over_the_wire(port: int) -> None:
     status, _, page = call(port, "GET", answer["citations"][0]["href"])
     assert (status, json.loads(page)["title"]) == (200, "빛길라이트 안내")
     assert call(port, "GET", "/reading.html")[0] == 200
+
+
+def test_feedback_is_kept_in_the_state_once_and_masked(port: int, folder: Path) -> None:
+    said = {"question": "빛길라이트의 월 요금은?", "answer": "모릅니다.", "verdict": "corrected"}
+    body = json.dumps(said | {"correction": "22,000원입니다. 담당 010-1234-5678"}).encode()
+    for _ in range(2):
+        status, headers, sent = call(port, "POST", "/feedback", body, content_type="application/json")
+        assert (status, json.loads(sent)["masked"]) == (200, True)
+        assert SECURITY_HEADERS.items() <= headers.items()
+    (kept,) = (folder / "state" / "feedback").iterdir()
+    assert kept.name == f"{json.loads(sent)['kept']}.json"
+    assert json.loads(kept.read_text(encoding="utf-8"))["correction"] == "22,000원입니다. 담당 [전화번호]"
+    status, _, sent = call(port, "POST", "/feedback", body.replace(b"corrected", b"useful"),
+                           content_type="application/json")  # fmt: skip
+    assert status == 400
 
 
 def test_labels_come_from_the_settings_and_not_from_the_caller(port: int) -> None:
