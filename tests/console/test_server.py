@@ -10,11 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from console.server import MEDIA_TYPES, SECURITY_HEADERS, STATIC, main
 from ragtune.chunking import chunks
+from ragtune.feedback import MAX_CHARS, MAX_CITATIONS, Verdict
 from ragtune.ports import Entry
 from ragtune.settings import load_settings
 from ragtune.wiring import open_search
@@ -180,3 +182,16 @@ def test_scripts_never_make_markup_from_text() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", path.read_text()
         )
+
+
+def test_scripts_find_what_they_name_in_the_page_and_send_what_is_taken() -> None:
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    scripts = [
+        (STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("ask", "answer", "feedback", "page")
+    ]
+    named = {name for script in scripts for name in re.findall(r'byId\("([\w-]+)"\)', script)}
+    assert {"feedback", "correction", "question"} <= named
+    assert [name for name in sorted(named) if f'id="{name}"' not in page] == []
+    assert re.findall(r'data-verdict="(\w+)"', page) == list(get_args(Verdict))
+    assert f"chars: {MAX_CHARS}, citations: {MAX_CITATIONS}" in scripts[2]
+    assert f'maxlength="{MAX_CHARS}"' in page
