@@ -67,6 +67,9 @@ class Feedback:
         _check_citations(self.citations)
         if (self.verdict == "corrected") != bool(self.correction.strip()):
             raise ValueError(f"correction: {self.correction[:40]!r} does not go with {self.verdict!r}")
+        for name in ("answer", "correction"):
+            if (size := len(getattr(self, name))) > MAX_CHARS:
+                raise ValueError(f"{name}: {size} characters; at most {MAX_CHARS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,23 +92,23 @@ class Taken:
 
 def take(sent: Sent, identity: "Identity", terms: "Terms", *, sees: Callable[[str], bool]) -> Taken:
     """The record of `sent`: masked, bounded, with the citations that the caller `sees`. Raises Refused."""
-    whole = {name: _whole(getattr(sent, name)) for name in ("question", "answer", "correction")}
-    _check(sent.verdict, whole, question_chars=terms.question_chars)  # first: masking long texts takes long
-    texts = {name: masked(text, terms.mask) for name, text in whole.items()}
+    given = {name: whole(getattr(sent, name)) for name in ("question", "answer", "correction")}
+    _check(sent.verdict, given, question_chars=terms.question_chars)  # first: masking long texts takes long
+    texts = {name: masked(text, terms.mask) for name, text in given.items()}
     cited = tuple(each for each in dict.fromkeys(sent.citations) if sees(each))
     record = Feedback(
         at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         caller=identity.name,
-        user=masked(_whole(identity.user), terms.mask),  # an app's own word: it may be a number, too
+        user=masked(whole(identity.user), terms.mask),  # an app's own word: it may be a number, too
         labels=tuple(sorted(identity.labels)),
         versions=dict(terms.versions),
         verdict=sent.verdict,
         citations=cited,
         **texts,
     )
-    # Both halves: 64 bits of who says it alone would leave another's record within a long search's reach.
-    name = digest([identity.name, _whole(identity.user)]) + digest([sent.verdict, texts, cited])
-    return Taken(id=name, record=record, masked=texts != whole)
+    # Two digests, 128 bits: among 64, a text that lands on another's key could be searched for.
+    name = digest([identity.name, whole(identity.user)]) + digest([sent.verdict, texts, cited])
+    return Taken(id=name, record=record, masked=texts != given)
 
 
 def masked(text: str, mask: Mask) -> str:
@@ -118,8 +121,8 @@ def masked(text: str, mask: Mask) -> str:
     return text
 
 
-def _whole(text: str) -> str:
-    """As it can be written: halves of a character that JSON lets through become a question mark."""
+def whole(text: str) -> str:
+    """`text` as it can be written: halves of a character that JSON lets through become a question mark."""
     return text.encode("utf-8", "replace").decode().strip()
 
 
