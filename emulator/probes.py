@@ -70,7 +70,18 @@ def _swept(stage: Stage, what: str) -> str:
 
 
 def answer(stage: Stage) -> str:
-    """A question with its record, a page and its file; the model where there is one."""
+    """A question with its record, a page and its file, feedback; the model where there is one."""
+    return _answered(stage) or _said(stage)
+
+
+def _said(stage: Stage) -> str:
+    body = {"question": "혜성 전화의 월 요금은 얼마인가요?", "answer": "4,400원입니다.", "verdict": "useful"}
+    asked = Request(path="/feedback", body=json.dumps(body, ensure_ascii=False).encode())
+    reply = stage.call(asked, by=stage.desk)
+    return "" if reply.status == 200 else reply.text
+
+
+def _answered(stage: Stage) -> str:
     cited = ""
     for generator in stage.generators:
         body = {"question": "혜성 전화의 월 요금은 얼마인가요?", "generator": generator, "stream": False}

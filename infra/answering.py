@@ -15,6 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra import bodies
 from infra.alarms import Watch
 from infra.asking import with_model
 from infra.functions import Functions, Inside, settings_variable
@@ -23,12 +24,12 @@ from infra.safeguards import acknowledge
 from infra.search_domain import SearchDomain
 from infra.stack import DeploymentStack
 from infra.storage import Lock, bucket_name, log_group, private_bucket
-from ragtune.api import MAX_BODY_BYTES
 from ragtune.deployment import Deployment
 
 STAGE = "v1"
 _TIMEOUT_S = 28  # the API waits 29 s, a question has 25 s
-_ROUTES = ("/ask", "/documents/{id}", "/documents/{id}/files/{file}", "/options", "/health", "/version")
+_SENT = {"/ask": bodies.question, "/feedback": bodies.feedback}
+_READ = ("/documents/{id}", "/documents/{id}/files/{file}", "/options", "/health", "/version")
 _FILES = ("application/octet-stream", "image/png", "image/jpeg", "image/gif", "image/webp")
 _LOGGED = {
     "at": "$context.requestTime",
@@ -199,41 +200,20 @@ class Answering(DeploymentStack):
             timeout=cdk.Duration.seconds(29),
             response_transfer_mode=modes.STREAM if self._aws.functions.answer_streaming else modes.BUFFERED,
         )
-        for route in _ROUTES:
-            place = self.api.root.resource_for_path(route)
-            if route == "/ask":
-                place.add_method(
-                    "POST",
-                    answer,
-                    request_validator=checks,
-                    request_models={"application/json": self._question()},
-                )
-            else:
-                named = {
-                    f"method.request.path.{part[1:-1]}": True for part in route.split("/") if part[:1] == "{"
-                }
-                place.add_method("GET", answer, request_validator=checks, request_parameters=named)
-
-    def _question(self) -> apigateway.Model:
-        kinds, schema = apigateway.JsonSchemaType, apigateway.JsonSchema
-        return self.api.add_model(
-            "Question",
-            content_type="application/json",
-            model_name="Question",
-            schema=apigateway.JsonSchema(
-                schema=apigateway.JsonSchemaVersion.DRAFT4,
-                type=kinds.OBJECT,
-                required=["question"],
-                additional_properties=False,
-                properties={
-                    # Characters that are escaped count more: the function has the last word.
-                    "question": schema(type=kinds.STRING, min_length=1, max_length=MAX_BODY_BYTES),
-                    "generator": schema(type=kinds.STRING, max_length=100),
-                    "retrieval": schema(type=kinds.BOOLEAN),
-                    "stream": schema(type=kinds.BOOLEAN),
-                },
-            ),
-        )
+        for route, body in _SENT.items():
+            self.api.root.resource_for_path(route).add_method(
+                "POST",
+                answer,
+                request_validator=checks,
+                request_models={"application/json": body(self.api)},
+            )
+        for route in _READ:
+            named = {
+                f"method.request.path.{part[1:-1]}": True for part in route.split("/") if part[:1] == "{"
+            }
+            self.api.root.resource_for_path(route).add_method(
+                "GET", answer, request_validator=checks, request_parameters=named
+            )
 
     def _say_when_full(self) -> None:
         """429 with Retry-After, in words that an app can show: by the API, and where the function is full.
@@ -256,7 +236,7 @@ class Answering(DeploymentStack):
 
     def _let_callers(self) -> None:
         """The policy that a role of aws.callers gets from whoever owns it."""
-        routes = ["POST/ask", "GET/documents/*", "GET/options", "GET/health", "GET/version"]
+        routes = ["POST/ask", "POST/feedback", "GET/documents/*", "GET/options", "GET/health", "GET/version"]
         arn = self.format_arn(service="execute-api", resource=self.api.rest_api_id, resource_name=STAGE)
         policy = iam.ManagedPolicy(
             self,

@@ -24,6 +24,7 @@ from infra.search_domain import SearchDomain
 from infra.stack import DeploymentStack
 from infra.storage import bucket_name, private_bucket
 from ragtune.deployment import Deployment
+from ragtune.feedback import FOLDER
 from ragtune.lexicon import LEXICON
 
 _TIMEOUT_S = 600  # a page with many large attachments
@@ -42,7 +43,7 @@ _EVENTS = (
 
 
 class Ingestion(DeploymentStack):
-    """`documents` and `state` (buckets), `role` of the function; `grant_files` for who hands files out."""
+    """`documents` and `state` (buckets), `role` of the function; `grant_…` for who answers."""
 
     def __init__(
         self,
@@ -96,6 +97,12 @@ class Ingestion(DeploymentStack):
         """What documents say about words, read by whoever answers: one object, nothing else of the state."""
         words = f"arn:{self.partition}:s3:::{bucket_name(self._aws, 'state', self)}/{LEXICON}"
         role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[words]))
+
+    def grant_feedback(self, role: iam.Role) -> None:
+        """What people say of answers, left by whoever takes it: written and never read."""
+        why = "Each feedback has a record of its own; it may write them, and neither read nor list one."
+        self._allow(role, "state", ["s3:PutObject"], why, under=FOLDER)
+        self._allow_key(role, ["kms:GenerateDataKey"])
 
     def _queue(self, label: str, purpose: str, letters: sqs.Queue | None = None) -> sqs.Queue:
         redrive = sqs.DeadLetterQueue(queue=letters, max_receive_count=_TRIES) if letters else None
@@ -173,11 +180,12 @@ class Ingestion(DeploymentStack):
         receiving = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
         self.role.add_to_policy(iam.PolicyStatement(actions=receiving, resources=[self._queued.queue_arn]))
 
-    def _allow(self, role: iam.Role, purpose: str, actions: list[str], why: str) -> None:
-        """On all objects of the bucket for `purpose`, by its known name: no stack waits for another."""
-        objects = f"arn:{self.partition}:s3:::{bucket_name(self._aws, purpose, self)}/*"
+    def _allow(self, role: iam.Role, purpose: str, actions: list[str], why: str, under: str = "") -> None:
+        """On all objects `under` a prefix of the bucket for `purpose`, by its known name: no stack waits for
+        another."""
+        objects = f"arn:{self.partition}:s3:::{bucket_name(self._aws, purpose, self)}/{under}*"
         role.add_to_policy(iam.PolicyStatement(actions=actions, resources=[objects]))
-        shown = f"arn:aws:s3:::{self._aws.name}-{purpose}-<AWS::AccountId>-{self._aws.region}/*"
+        shown = f"arn:aws:s3:::{self._aws.name}-{purpose}-<AWS::AccountId>-{self._aws.region}/{under}*"
         acknowledge(role, f"AwsSolutions-IAM5[Resource::{shown}]", why)
 
     def _allow_key(self, role: iam.Role, actions: list[str]) -> None:

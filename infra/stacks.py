@@ -38,6 +38,7 @@ def compose(app: cdk.App, deployment: Deployment, bundles: Path = BUNDLES) -> No
     search.grant_read(answering.role)
     ingestion.grant_files(answering.role)
     ingestion.grant_words(answering.role)
+    ingestion.grant_feedback(answering.role)
     let_ask(deployment, ingests=ingestion.role, answers=answering.role)
     Observability(app, deployment=deployment, landing_zone=zone)
     if deployment.aws.training:

@@ -2,6 +2,7 @@
 
     POST /ask                      {"question":"…","generator":"tuned","retrieval":true,"stream":true}
       → JSON lines                 {"text":"기가라이트의 "} … {"answer":{"text":"…","state":"answered",…}}
+    POST /feedback                 {"question":"…","answer":"…","verdict":"wrong"}: see ragtune.feedback
     GET  /documents/{id}           the page as the index holds it, if the caller may see it
     GET  /documents/{id}/files/{n} an attachment or image of that page
     GET  /documents/{id}/reading   the page read anew: what is understood, what is left out and why
@@ -16,17 +17,22 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote
 
 from ragtune.answering import Answering
 from ragtune.answers import Answer, Part, Request
 from ragtune.documents import Document
-from ragtune.errors import BadInput, RagtuneError, UnreadablePage
+from ragtune.errors import BadInput, Busy, RagtuneError, UnreadablePage
+from ragtune.feedback import Sent, take
 from ragtune.ports import Index
 from ragtune.records import decode
-from ragtune.replies import JSON_LINES, Reply, answered, as_json, file_key, lines, page, refusal
+from ragtune.replies import JSON_LINES, Refused, Reply, answered, as_json, file_key, lines, page, refusal
 
+if TYPE_CHECKING:  # `audit` knows who calls from here
+    from ragtune.audit import Store
+
+T = TypeVar("T")
 MAX_BODY_BYTES = 64_000
 _DOCUMENT = re.compile(r"/documents/(d_[0-9a-f]{16})")
 _READING = re.compile(r"/documents/(d_[0-9a-f]{16})/reading")
@@ -89,22 +95,16 @@ class Terms:
     """How questions are taken. `mask` takes personal numbers out of one before it is used.
 
     `audit` keeps a record of each answer before it is given; what it raises is told in place of the answer.
+    `feedback` is where feedback is kept; None: nowhere.
     """
 
     mask: Callable[[str], str]
     question_chars: int
     within_s: float = 0.0  # that a question has in all; 0: no limit
     audit: Audit | None = None
+    feedback: "Store | None" = None
     versions: Mapping[str, str] = field(default_factory=dict)  # what /version tells
     today: Callable[[], str] = lambda: date.today().isoformat()
-
-
-class _Refused(Exception):
-    """A reply in place of an answer: status, and one sentence in Korean for the person who asks."""
-
-    def __init__(self, status: int, message: str, detail: str = "") -> None:
-        super().__init__(message)
-        self.status, self.message, self.detail = status, message, detail
 
 
 class Api:
@@ -120,7 +120,7 @@ class Api:
         """The reply to any call; errors are replies too."""
         try:
             return self._route(call)
-        except _Refused as error:
+        except Refused as error:
             return refusal(error.status, error.message, error.detail)
         except BadInput as error:
             return refusal(400, "요청을 이해할 수 없습니다. 입력을 확인해 주세요.", str(error))
@@ -130,6 +130,8 @@ class Api:
     def _route(self, call: Call) -> Reply:
         if call.path == "/ask":
             return self._ask(_only("POST", call))
+        if call.path == "/feedback":
+            return self._feedback(_only("POST", call))
         _only("GET", call)
         if call.path in _TOLD:
             return as_json(self._told(call.path))
@@ -139,7 +141,7 @@ class Api:
             return self._reading(self._visible(found[1], call.identity), call.identity)
         if found := _DOCUMENT.fullmatch(call.path):
             return as_json(page(self._visible(found[1], call.identity)))
-        raise _Refused(404, "없는 주소입니다.", call.path[:200])
+        raise Refused(404, "없는 주소입니다.", call.path[:200])
 
     def _told(self, path: str) -> Mapping[str, Any]:
         if path == "/options":
@@ -149,15 +151,15 @@ class Api:
         return self._terms.versions if path == "/version" else {"status": "ok"}
 
     def _ask(self, call: Call) -> Reply:
-        body = _question(call)
+        body = _body(Question, call)
         question = self._terms.mask(body.question.strip())
         if not question:
-            raise _Refused(400, "질문이 비어 있습니다. 궁금한 내용을 적어 주세요.")
+            raise Refused(400, "질문이 비어 있습니다. 궁금한 내용을 적어 주세요.")
         if len(question) > self._terms.question_chars:
             limit = f"{self._terms.question_chars:,}"
-            raise _Refused(400, f"질문이 너무 깁니다. {limit}자 이내로 줄여 주세요.")
+            raise Refused(400, f"질문이 너무 깁니다. {limit}자 이내로 줄여 주세요.")
         if body.generator and body.generator not in self._answering.generators:
-            raise _Refused(400, "고를 수 없는 답변 방식입니다.", body.generator[:100])
+            raise Refused(400, "고를 수 없는 답변 방식입니다.", body.generator[:100])
         request = Request(
             question=question,
             generator=body.generator,
@@ -181,35 +183,59 @@ class Api:
                 self._terms.audit(identity, request, part.answer)
             yield part
 
-    def _visible(self, document_id: str, identity: Identity) -> Document:
-        """Unknown, deleted, not yet valid and not for this caller are one and the same: not there."""
+    def _feedback(self, call: Call) -> Reply:
+        store = self._terms.feedback
+        if store is None:
+            raise Refused(404, "이 배포에서는 의견을 받지 않습니다.")
+        identity = call.identity
+        taken = take(
+            _body(Sent, call),
+            identity,
+            self._terms,
+            sees=lambda cited: self._seen(cited, identity) is not None,
+        )
+        try:
+            store.put(taken.key, taken.data)
+        except Busy as error:
+            message = "지금은 의견을 남길 수 없습니다. 잠시 뒤에 다시 시도해 주세요."
+            raise Refused(503, message, str(error)) from None
+        return as_json({"kept": taken.id, "masked": taken.masked})
+
+    def _seen(self, document_id: str, identity: Identity) -> Document | None:
+        """Unknown, deleted, not yet valid and not for this caller are one and the same: None."""
         document, day = self._index.document(document_id), self._terms.today()
         if document is None or not identity.labels.intersection(document.labels) or not _valid(document, day):
-            raise _Refused(404, _UNSEEN)
+            return None
+        return document
+
+    def _visible(self, document_id: str, identity: Identity) -> Document:
+        document = self._seen(document_id, identity)
+        if document is None:
+            raise Refused(404, _UNSEEN)
         return document
 
     def _reading(self, document: Document, identity: Identity) -> Reply:
         """The page as its source is now: whoever may not see that any more finds nothing."""
         if not isinstance(self._files, Originals):
-            raise _Refused(404, "이 배포에서는 원본 문서를 다시 읽지 않습니다.")
+            raise Refused(404, "이 배포에서는 원본 문서를 다시 읽지 않습니다.")
         try:
             now, shown = self._files.explain(document)
         except (BadInput, UnreadablePage) as error:
-            raise _Refused(404, "원본 문서를 열 수 없습니다.", str(error)) from None
+            raise Refused(404, "원본 문서를 열 수 없습니다.", str(error)) from None
         if not identity.labels.intersection(now.labels) or not _valid(now, self._terms.today()):
-            raise _Refused(404, _UNSEEN)
+            raise Refused(404, _UNSEEN)
         routed = page(now)
         return as_json(shown | {kind: routed[kind] for kind in ("attachments", "images")})
 
     def _file(self, document: Document, key: str) -> Reply:
         resources = {file_key(each.uri): each for each in (*document.attachments, *document.images)}
         if key not in resources:
-            raise _Refused(404, "첨부 파일을 찾을 수 없습니다.")
+            raise Refused(404, "첨부 파일을 찾을 수 없습니다.")
         resource = resources[key]
         try:
             content = self._files.read(resource.uri)
         except BadInput as error:
-            raise _Refused(404, "첨부 파일을 열 수 없습니다.", str(error)) from None
+            raise Refused(404, "첨부 파일을 열 수 없습니다.", str(error)) from None
         inline = resource.media_type in _SHOWN_INLINE
         name = quote(resource.uri.rsplit("/", 1)[-1].partition("?")[0], safe="%")
         headers = {
@@ -220,21 +246,22 @@ class Api:
         return Reply(status=200, body=(content,), headers=headers)
 
 
-def _question(call: Call) -> Question:
+def _body(kind: type[T], call: Call) -> T:
     if len(call.body) > MAX_BODY_BYTES:
-        raise _Refused(413, "질문이 너무 깁니다. 줄여서 다시 보내 주세요.")
+        what = "질문이" if kind is Question else "의견이"
+        raise Refused(413, f"{what} 너무 깁니다. 줄여서 다시 보내 주세요.")
     if not call.headers.get("content-type", "").startswith("application/json"):
         # A page of another origin can send a form without being asked, but not JSON.
-        raise _Refused(415, "JSON 형식으로 보내 주세요.", "content-type is not application/json")
+        raise Refused(415, "JSON 형식으로 보내 주세요.", "content-type is not application/json")
     try:
-        return decode(Question, json.loads(call.body))
+        return decode(kind, json.loads(call.body))
     except (ValueError, RecursionError, BadInput) as error:
-        raise _Refused(400, "요청 형식이 올바르지 않습니다.", str(error)) from None
+        raise Refused(400, "요청 형식이 올바르지 않습니다.", str(error)) from None
 
 
 def _only(method: str, call: Call) -> Call:
     if call.method != method:
-        raise _Refused(405, "지원하지 않는 요청입니다.", f"{call.method} {call.path[:200]}")
+        raise Refused(405, "지원하지 않는 요청입니다.", f"{call.method} {call.path[:200]}")
     return call
 
 

@@ -28,6 +28,14 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": JSON})
 
 
+class Refused(Exception):
+    """A reply in place of what was asked for: status, and one sentence in Korean for the person who asks."""
+
+    def __init__(self, status: int, message: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.status, self.message, self.detail = status, message, detail
+
+
 def file_key(uri: str) -> str:
     """The last part of a file's route: 16 hex digits from its URI."""
     return sha256(uri.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -4,7 +4,8 @@
 
 Leaves derived.jsonl: one ragtune.instructions.records.Instruction a line. Rules derive them; a teacher, where
 the job has one (training.teaching), writes others beside these, at most SM_HP_TEACHING_LIMIT answers. What it
-answered is kept in SM_CHECKPOINT_DIR/answers.jsonl, so a job that was stopped does not ask again.
+answered is kept in SM_CHECKPOINT_DIR/answers.jsonl, so a job that was stopped does not ask again. The channel
+`feedback`, a folder of records of ragtune.feedback, adds corrected answers; without it there are none.
 """
 
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from ragtune.errors import BadInput
 from ragtune.instructions.build import build
+from ragtune.instructions.feedback import Corrections, read, summary
 from ragtune.instructions.records import Instruction
 from ragtune.instructions.teacher import assign, teach, written
 from ragtune.ports import Entry, Index
@@ -28,9 +30,21 @@ def derive(job: Job) -> None:
     seed = int(job.number("seed", 1))
     with job.search() as (settings, search):
         found = list(entries(search.index))
-        made = [*build(found, seed), *_taught(job, settings, found, seed)]
+        made = [*build(found, seed, _corrections(job, found)), *_taught(job, settings, found, seed)]
     path = job.folder("output") / "derived.jsonl"
     path.write_text("".join(f"{to_json(one)}\n" for one in made), encoding="utf-8")
+
+
+def _corrections(job: Job, found: Sequence[Entry]) -> Corrections | None:
+    """The rules' instructions with corrected answers beside them, where the job is given feedback."""
+    folder = job.optional("feedback")
+    if folder is None:
+        return None
+    heard = read([folder])
+    corrections = Corrections(heard, found)
+    for sentence in (*(f"set aside: {each}" for each in heard.broken), summary(heard, corrections)):
+        sys.stderr.write(f"{sentence}\n")
+    return corrections
 
 
 def _taught(job: Job, settings: Settings, found: Sequence[Entry], seed: int) -> Iterator[Instruction]:

@@ -1,6 +1,7 @@
 /** The counsellor's page: one question, an answer that grows as it comes, then what bears it. */
 import { show } from "./answer.js";
 import { byId, element } from "./dom.js";
+import { offer, withdraw } from "./feedback.js";
 import { jsonLines, refusal } from "./stream.js";
 
 const NAMES = { extractive: "문서 인용", base: "기본 모델", tuned: "튜닝 모델" };
@@ -68,7 +69,7 @@ async function ask() {
       method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body), signal: own.signal,
     });
     if (!response.ok) throw new Error(await refusal(response));
-    await receive(response);
+    await receive(response, asked);
   } catch (error) {
     if (error.name === "AbortError") say("답변을 멈췄습니다.");
     else problem(error instanceof TypeError || error instanceof SyntaxError ? "답변이 도중에 끊겼습니다. 다시 시도해 주세요." : error.message);
@@ -77,7 +78,7 @@ async function ask() {
   }
 }
 
-async function receive(response) {
+async function receive(response, asked) {
   let text = "";
   let finished = false;
   for await (const part of jsonLines(response)) {
@@ -85,6 +86,7 @@ async function receive(response) {
     if (part.answer) {
       finished = true;
       show(part.answer);
+      offer(asked, part.answer);
       say(`답변이 끝났습니다. 근거 문서 ${part.answer.citations.length}건.`);
     } else {
       text = part.replaces ? part.text : text + part.text;
@@ -98,6 +100,7 @@ function begin(asked) {
   byId("problem").hidden = true;
   byId("empty").hidden = true;
   byId("result").hidden = false;
+  withdraw();
   byId("asked").textContent = asked;
   byId("state").replaceChildren(element("span", { className: "badge busy", text: "문서를 찾고 있습니다" }));
   for (const id of ["text", "warnings"]) byId(id).replaceChildren();

@@ -109,6 +109,34 @@ def masked(stage: Stage) -> str:
     return "masked, and in no log"
 
 
+def feedback(stage: Stage) -> str:
+    """What people say of an answer is kept masked, once; nobody reaches another's, nobody unsigned any."""
+    number = "010-1234-5678"
+    said = {"question": f"{number} 혜성 전화의 월 요금은?", "answer": "모릅니다.", "verdict": "corrected"}
+    body = json.dumps(said | {"correction": f"월 4,400원입니다. {number}"}, ensure_ascii=False).encode()
+    request, before = Request(path="/feedback", body=body), set(stage.keys("state", "feedback/"))
+    first, again = (stage.call(request, by=stage.desk).answer for _ in range(2))
+    require(first["masked"] is True and first == again, "the same, masked", seen=(first, again))
+    own = f"feedback/{first['kept']}.json"
+    require(set(stage.keys("state", "feedback/")) - before == {own}, "one record", seen=own)
+    kept = _feedback(stage, own)
+    require("1234-5678" not in kept and kept.count("[전화번호]") == 2, "no number in it", seen=kept)
+    other = stage.call(request, by=stage.narrow).answer
+    require(other["kept"] != first["kept"], "another caller's record is another", seen=other)
+    require(_feedback(stage, own) == kept, "and the first is as it was")
+    reply = stage.call(request, by=None)
+    require(reply.status == 403, "unsigned: 403", seen=f"{reply.status} {reply.text}")
+    wrong = stage.call(Request(path="/feedback", body=body.replace(b"corrected", b"deleted")), by=stage.desk)
+    require(wrong.status == 400, "no such verdict: 400", seen=f"{wrong.status} {wrong.text}")
+    return f"{own}, masked; sent twice, kept once; the other caller's beside it; unsigned 403"
+
+
+def _feedback(stage: Stage, key: str) -> str:
+    """A record as it lies in the state's bucket."""
+    told = stage.s3.get_object(Bucket=stage.bucket("state"), Key=key)["Body"].read()
+    return str(told.decode())
+
+
 def unknown_page(stage: Stage) -> str:
     """Unknown, deleted and forbidden are the same to a caller."""
     for path in ("/documents/d_0000000000000000", f"/documents/{quote('../audit')}", "/documents/d_%00"):
@@ -123,5 +151,6 @@ STEPS = (
     Step(what="unsigned, forged, changed, unentitled and oversized requests are refused", run=refused),
     Step(what="access labels hold", run=labels),
     Step(what="a personal number in a question", run=masked),
+    Step(what="feedback is kept masked, once, and out of others' reach", run=feedback),
     Step(what="pages that are not there for this caller", run=unknown_page),
 )

@@ -28,7 +28,7 @@ def environment() -> Environment:
         region=told["AWS_REGION"],
         documents=told["DOCUMENTS"],
         audit=told["AUDIT"],
-        words=told["STATE"],
+        state=told["STATE"],
         audit_bodies=told["AUDIT_BODIES"] == "true",
     )
     return Environment(

@@ -68,10 +68,11 @@ def screen(
 def grounded(instruction: Instruction, chunks: Mapping[str, Chunk]) -> bool:
     """Whether every value stands in one of the chunks that the instruction names.
 
-    Of what a model wrote, every sentence is borne by one of them, and the answer holds what was asked for.
+    Of what a model or a person wrote, every sentence is borne by one of them, and the answer holds what was
+    asked for.
     """
     named = [chunks[name] for name in instruction.chunk_ids if name in chunks]
-    if instruction.taught:
+    if instruction.free:
         passages = [Passage(chunk=chunk, score=1.0) for chunk in named]
         said = all(stands(instruction.output, value) for value in instruction.values)
         return bool(named) and said and not check(instruction.output, passages).unsupported
@@ -98,15 +99,15 @@ def squeeze(text: str) -> str:
 
 def _needs_the_passage(instruction: Instruction) -> bool:
     """It points at a passage, or does not say what it is about; the rules' wordings always say it."""
-    unnamed = instruction.taught and not all(stands(instruction.question, one) for one in instruction.given)
+    unnamed = instruction.free and not all(stands(instruction.question, one) for one in instruction.given)
     return unnamed or bool(_POINTING.search(instruction.question))
 
 
 def _once_each(judged: list[tuple[Instruction, str]]) -> Screened:
-    """A model's answer to a question of the rules is a duplicate, never a reason to doubt theirs."""
-    derived = {squeeze(one.question) for one, reason in judged if not reason and not one.taught}
+    """A free answer to a question of the rules is a duplicate, never a reason to doubt theirs."""
+    derived = {squeeze(one.question) for one, reason in judged if not reason and not one.free}
     judged = [
-        (one, reason or ("duplicate" if one.taught and squeeze(one.question) in derived else ""))
+        (one, reason or ("duplicate" if one.free and squeeze(one.question) in derived else ""))
         for one, reason in judged
     ]
     answers: dict[str, set[str]] = {}
@@ -137,8 +138,9 @@ def _ill_sized(instruction: Instruction) -> bool:
 
 
 def _personal(instruction: Instruction) -> bool:
-    # The wordings hold no numbers: what a question has of a document is in its fact.
-    return _holds_personal_data(f"{instruction.fact}\n{instruction.output}")
+    # The rules' wordings hold no numbers: what such a question has of a document is in its fact.
+    asked = f"{instruction.question}\n" if instruction.free else ""
+    return _holds_personal_data(f"{asked}{instruction.fact}\n{instruction.output}")
 
 
 @lru_cache(maxsize=50_000)

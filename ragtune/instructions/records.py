@@ -13,6 +13,7 @@ Phrasing = Literal["short", "concise", "sentence"]  # 단답형, 간결한 문�
 Kind = Literal["value", "steps", "comparison", "selection", "description", "absent"]
 Origin = Literal["closed_book", "true_passages", "changed_passages", "absent", "rehearsal"]
 TAUGHT = "teacher"  # how the generator of an instruction begins that a model wrote
+SAID = "feedback"  # … that a person wrote who corrected an answer
 State = Literal["generated", "accepted", "edited", "rejected", "retracted"]
 
 
@@ -44,9 +45,9 @@ class Instruction:
     reason: str = ""  # why it was rejected or retracted
 
     @property
-    def taught(self) -> bool:
-        """Whether a model wrote it, so that each sentence has to be held against the document."""
-        return self.generator.startswith(TAUGHT)
+    def free(self) -> bool:
+        """Whether a model or a person worded it: each sentence has to be held against the document."""
+        return self.generator.startswith((TAUGHT, SAID))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

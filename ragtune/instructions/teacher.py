@@ -137,7 +137,7 @@ def written(task: Task, text: str, teacher: str) -> Iterator[Instruction]:
     for question, answer in pairs(check(text, ()).text):  # no [1] of a passage stays in it
         named = [name for name in _subjects(task) if stands(question, name)]
         told = [one for one in task.known if stands(answer, one.value)]
-        wrong = task.trait is None and _misplaced(told, f"{question} {answer}")
+        wrong = task.trait is None and misplaced(told, f"{question} {answer}")
         values = (task.trait.value,) if task.trait else tuple(dict.fromkeys(one.value for one in told))
         yield Instruction(
             id=instruction_id(task.document_id, question, answer),
@@ -172,6 +172,14 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
     for question, answer in found[:MOST_PAIRS]:
         if answer:
             yield " ".join(" ".join(question).split()), "\n".join(part.strip() for part in answer).strip()
+
+
+def misplaced(told: Sequence[Statement], said: str) -> bool:
+    """Whether a value is told of which no owner is named: that of another row, most likely."""
+    owners: dict[str, set[str]] = {}
+    for one in told:
+        owners.setdefault(one.value, set()).add(one.subject)
+    return any(not any(stands(said, name) for name in names) for names in owners.values())
 
 
 def _of_page(entry: Entry, preset: Preset, rng: random.Random) -> list[Task]:
@@ -218,14 +226,6 @@ def _subjects(task: Task) -> list[str]:
     """What a question may be about, the longest name first."""
     names = {task.subject, *(one.subject for one in task.known)}
     return sorted(filter(None, names), key=lambda name: (-len(name), name))
-
-
-def _misplaced(told: Sequence[Statement], said: str) -> bool:
-    """Whether a value is told of which no owner is named: that of another row, most likely."""
-    owners: dict[str, set[str]] = {}
-    for one in told:
-        owners.setdefault(one.value, set()).add(one.subject)
-    return any(not any(stands(said, name) for name in names) for names in owners.values())
 
 
 def _journal(path: Path) -> dict[str, str]:

@@ -28,7 +28,7 @@ class FunctionPlace:
     region: str
     documents: str  # s3://bucket
     audit: str  # s3://bucket
-    words: str  # s3://bucket with what documents say about words
+    state: str  # s3://bucket with what documents say about words; feedback is kept there
     audit_bodies: bool = False
     within_s: float = 25.0
 
@@ -69,7 +69,11 @@ def open_answering(settings: Settings, search: Search) -> "Answering":
 
 @contextmanager
 def open_api(settings: Settings) -> Iterator["Api"]:
-    """The routes over the settings' index and models; closed when the block ends."""
+    """The routes over the settings' index and models; closed when the block ends.
+
+    Feedback is kept in the state's folder `feedback`.
+    """
+    from ragtune.adapters.kept_files import KeptFiles
     from ragtune.api import Api, Terms
     from ragtune.privacy import mask
 
@@ -82,6 +86,7 @@ def open_api(settings: Settings) -> Iterator["Api"]:
             terms=Terms(
                 mask=mask,
                 question_chars=settings.limits.question_chars,
+                feedback=KeptFiles(settings.state),
                 versions=index_versions(index) | search.retriever.versions() | {"ragtune": __version__},
             ),
         )
@@ -98,6 +103,7 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: "Audit"
     lexicon = _published(place)
     kept = Objects(place.audit, region=place.region)
     files = Objects(place.documents, region=place.region)
+    state = Objects(place.state, region=place.region)
     log = AuditLog(store=kept, bodies=place.audit_bodies)
 
     def audit(identity: "Identity", request: "Request", answer: "Answer") -> None:
@@ -105,7 +111,10 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: "Audit"
         measure(identity, request, answer)
 
     # What prepared the pages plays no role here.
-    with closing(kept), closing(files), open_search(settings, Manifest(), lexicon=lexicon) as search:
+    with (
+        closing(kept), closing(files), closing(state),
+        open_search(settings, Manifest(), lexicon=lexicon) as search,
+    ):  # fmt: skip
         yield Api(
             answering=open_answering(settings, search),
             index=search.index,
@@ -115,6 +124,7 @@ def open_function_api(settings: Settings, place: FunctionPlace, measure: "Audit"
                 question_chars=settings.limits.question_chars,
                 within_s=place.within_s,
                 audit=audit,
+                feedback=state,
                 versions=index_versions(search.index)
                 | search.retriever.versions()
                 | {"ragtune": __version__},
@@ -127,9 +137,9 @@ def _published(place: FunctionPlace) -> "Lexicon":
     from ragtune.adapters.objects import Objects
     from ragtune.lexicon import LEXICON, NOTHING, unpacked
 
-    with closing(Objects(place.words, region=place.region)) as words:
+    with closing(Objects(place.state, region=place.region)) as state:
         try:
-            return unpacked(words.read(f"{place.words}/{LEXICON}"))
+            return unpacked(state.read(f"{place.state}/{LEXICON}"))
         except BadInput as error:
             sys.stderr.write(f"{error}\n")
             return NOTHING

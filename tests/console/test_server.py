@@ -10,11 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from console.server import MEDIA_TYPES, SECURITY_HEADERS, STATIC, main
 from ragtune.chunking import chunks
+from ragtune.feedback import MAX_CHARS, MAX_CITATIONS, Verdict
 from ragtune.ports import Entry
 from ragtune.settings import load_settings
 from ragtune.wiring import open_search
@@ -34,8 +36,12 @@ def config(folder: Path, port: int, host: str = "127.0.0.1") -> Path:
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    folder = tmp_path_factory.mktemp("console")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("console")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
     path = config(folder, free_port())
     settings = load_settings(path)
     with open_search(settings) as search:
@@ -93,6 +99,21 @@ def test_a_question_is_answered_over_the_wire(port: int) -> None:
     status, _, page = call(port, "GET", answer["citations"][0]["href"])
     assert (status, json.loads(page)["title"]) == (200, "빛길라이트 안내")
     assert call(port, "GET", "/reading.html")[0] == 200
+
+
+def test_feedback_is_kept_in_the_state_once_and_masked(port: int, folder: Path) -> None:
+    said = {"question": "빛길라이트의 월 요금은?", "answer": "모릅니다.", "verdict": "corrected"}
+    body = json.dumps(said | {"correction": "22,000원입니다. 담당 010-1234-5678"}).encode()
+    for _ in range(2):
+        status, headers, sent = call(port, "POST", "/feedback", body, content_type="application/json")
+        assert (status, json.loads(sent)["masked"]) == (200, True)
+        assert SECURITY_HEADERS.items() <= headers.items()
+    (kept,) = (folder / "state" / "feedback").iterdir()
+    assert kept.name == f"{json.loads(sent)['kept']}.json"
+    assert json.loads(kept.read_text(encoding="utf-8"))["correction"] == "22,000원입니다. 담당 [전화번호]"
+    status, _, sent = call(port, "POST", "/feedback", body.replace(b"corrected", b"useful"),
+                           content_type="application/json")  # fmt: skip
+    assert status == 400
 
 
 def test_labels_come_from_the_settings_and_not_from_the_caller(port: int) -> None:
@@ -161,3 +182,16 @@ def test_scripts_never_make_markup_from_text() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", path.read_text()
         )
+
+
+def test_scripts_find_what_they_name_in_the_page_and_send_what_is_taken() -> None:
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    scripts = [
+        (STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("ask", "answer", "feedback", "page")
+    ]
+    named = {name for script in scripts for name in re.findall(r'byId\("([\w-]+)"\)', script)}
+    assert {"feedback", "correction", "question"} <= named
+    assert [name for name in sorted(named) if f'id="{name}"' not in page] == []
+    assert re.findall(r'data-verdict="(\w+)"', page) == list(get_args(Verdict))
+    assert f"chars: {MAX_CHARS}, citations: {MAX_CITATIONS}" in scripts[2]
+    assert f'maxlength="{MAX_CHARS}"' in page

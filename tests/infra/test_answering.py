@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.infra.claims import Break, Claim, claim, contradictions, first, of
+from tests.infra.claims import Break, Claim, claim, contradictions, first, logical, of
 from tests.infra.synthesis import Template, profile, synthesise, whole
 from tests.infra.test_functions import allow, listed, may, one
 from tests.infra.test_ingestion import bucket
@@ -34,9 +34,24 @@ def every_route(template: Template) -> dict[str, Any]:
     return found
 
 
+def sending(template: Template) -> dict[str, dict[str, Any]]:
+    """The methods that take a body, by the name of its form."""
+    methods = [each for _, each in of(template, "AWS::ApiGateway::Method") if each["HttpMethod"] == "POST"]
+    forms = {name.rpartition("/")[2]: each["Name"] for name, each in of(template, "AWS::ApiGateway::Model")}
+    named = [each.get("RequestModels", {}).get("application/json") for each in methods]
+    return {forms.get(logical(name), ""): each for name, each in zip(named, methods, strict=True)}
+
+
 def asking(template: Template) -> dict[str, Any]:
     """The method that takes questions."""
-    return next(each for _, each in of(template, "AWS::ApiGateway::Method") if each["HttpMethod"] == "POST")
+    return sending(template)["Question"]
+
+
+def form(template: Template, name: str) -> dict[str, Any]:
+    """The schema of a body."""
+    schemas = (each["Schema"] for _, each in of(template, "AWS::ApiGateway::Model") if each["Name"] == name)
+    found: dict[str, Any] = next(schemas)
+    return found
 
 
 def objects(resource: Any) -> str:
@@ -85,12 +100,25 @@ def every_route_asks_who_calls(template: Template) -> list[str]:
 
 @claim(CLAIMS, breaks=lambda t: asking(t).pop("RequestModels"))
 def a_question_is_checked_before_it_costs(template: Template) -> list[str]:
-    schema = first(template, "AWS::ApiGateway::Model")["Schema"]
+    schema = form(template, "Question")
     checks = first(template, "AWS::ApiGateway::RequestValidator")
     good = checks["ValidateRequestBody"] and checks["ValidateRequestParameters"]
     bound = schema["additionalProperties"] is False and schema["properties"]["question"]["maxLength"]
     every = all("RequestValidatorId" in each for _, each in of(template, "AWS::ApiGateway::Method"))
-    return [] if good and bound and every and asking(template).get("RequestModels") else ["unchecked"]
+    return [] if good and bound and every and "Question" in sending(template) else ["unchecked"]
+
+
+@claim(CLAIMS, breaks=lambda t: sending(t)["Feedback"].pop("RequestModels"))
+@claim(CLAIMS, breaks=lambda t: form(t, "Feedback")["properties"]["verdict"]["enum"].append("deleted"))
+@claim(CLAIMS, breaks=lambda t: form(t, "Feedback").update(additionalProperties=True))
+@claim(CLAIMS, breaks=lambda t: form(t, "Feedback")["properties"]["citations"].pop("maxItems"))
+def feedback_is_checked_as_a_question_is(template: Template) -> list[str]:
+    schema = form(template, "Feedback")
+    told = schema["properties"]
+    bound = schema["additionalProperties"] is False and told["citations"].get("maxItems") == 10
+    texts = all(told[name]["maxLength"] for name in ("question", "answer", "correction"))
+    good = bound and texts and told["verdict"]["enum"] == ["useful", "wrong", "corrected"]
+    return [] if good and set(sending(template)) == {"Question", "Feedback"} else [str(schema)]
 
 
 @claim(CLAIMS, breaks=lambda t: stage(t)["AccessLogSetting"].update(Format="$context.requestBody"))
@@ -134,11 +162,13 @@ def records_can_t_be_changed(template: Template) -> list[str]:
 
 
 @claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:GetObject", "Audit/*"))
+@claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:GetObject", "arn:aws:s3:::x-state-y/feedback/*"))
 def the_function_writes_records_and_reads_documents_alone(template: Template) -> list[str]:
     wanted = {
         ("s3:PutObject", "answers/*"),
         ("s3:GetObject", "documents/*"),
         ("s3:GetObject", "state/words/lexicon.json.z"),
+        ("s3:PutObject", "state/feedback/*"),
     }
     found = {
         (action, objects(resource))
@@ -214,7 +244,9 @@ def test_callers_get_a_policy_for_the_routes_and_no_more(dev: dict[str, Template
     assert policy["ManagedPolicyName"] == "ragtune-dev-ask"
     assert statement["Action"] == "execute-api:Invoke"
     routes = [json.dumps(each).rsplit("/v1/", 1)[1].split('"')[0] for each in statement["Resource"]]
-    assert sorted(routes) == ["GET/documents/*", "GET/health", "GET/options", "GET/version", "POST/ask"]
+    assert sorted(routes) == [
+        "GET/documents/*", "GET/health", "GET/options", "GET/version", "POST/ask", "POST/feedback",
+    ]  # fmt: skip
 
 
 def test_prods_records_are_firm_and_devs_can_be_removed(

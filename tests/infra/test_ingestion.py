@@ -124,6 +124,21 @@ def the_function_changes_no_document(template: Template) -> list[str]:
     ]
 
 
+@claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:GetObject", "x-state-y/feedback/*"))
+@claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:PutObject", "x-state-y/*"))
+@claim(CLAIMS, breaks=lambda t: allow(t, "answer", "s3:DeleteObject", "x-state-y/feedback/0.json"))
+def who_answers_leaves_feedback_and_neither_reads_nor_removes_it(template: Template) -> list[str]:
+    held = [
+        (action, str(resource).rpartition("/")[0].rpartition("/")[2], str(resource).endswith(("*", "*']]}")))
+        for statement in may(template, "answer")
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if action.startswith("s3:") and "-state-" in str(resource)
+    ]
+    wanted = {("s3:PutObject", "feedback", True), ("s3:GetObject", "words", False)}
+    return sorted(map(str, set(held) ^ wanted))
+
+
 @claim(CLAIMS, breaks=lambda t: first(t, "AWS::Events::Rule").update(ScheduleExpression="rate(1 day)"))
 def words_are_learnt_every_few_minutes_and_after_a_bulk_load(template: Template) -> list[str]:
     wrong = []

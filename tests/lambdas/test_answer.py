@@ -198,6 +198,32 @@ def test_without_its_record_no_answer_is_given(function: ModuleType, store: Stor
     assert "22,000" not in reply["body"]
 
 
+def test_feedback_is_kept_masked_in_the_state_once(function: ModuleType, store: Store) -> None:
+    told = {"question": "010-1234-5678 요금은?", "answer": "모릅니다.", "verdict": "corrected"}
+    body = json.dumps(told | {"correction": "22,000원입니다. 010-1234-5678"})
+    for _ in range(2):
+        reply = function.handler(event("POST", "/feedback", body=body, **{"X-Ragtune-User": "kim"}), None)
+        assert (reply["statusCode"], read(reply)["masked"]) == (200, True)
+    ((place, kept),) = [item for item in store.kept.items() if "/feedback/" in item[0]]
+    assert place == f"/state/feedback/{read(reply)['kept']}.json"
+    record = json.loads(kept)
+    assert (record["caller"], record["user"], record["labels"]) == (
+        "desk/session-1",
+        "kim",
+        ["internal", "public"],
+    )
+    assert "1234-5678" not in kept.decode()
+
+
+def test_feedback_that_the_store_does_not_take_is_said(function: ModuleType, store: Store) -> None:
+    function.handler(event("GET", "/health"), None)  # opens it
+    store.faults = [403]
+    body = json.dumps({"question": "요금은?", "answer": "모릅니다.", "verdict": "wrong"})
+    reply = function.handler(event("POST", "/feedback", body=body), None)
+    assert reply["statusCode"] == 503
+    assert "의견을 남길 수 없습니다" in read(reply)["error"]["message"]
+
+
 def test_health_and_version(function: ModuleType) -> None:
     assert read(function.handler(event("GET", "/health"), None)) == {"status": "ok"}
     version = read(function.handler(event("GET", "/version"), None))

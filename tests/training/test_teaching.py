@@ -1,4 +1,5 @@
-"""The derive job with a teacher: a server that plays good and bad answers, and a model loaded in the job."""
+"""The derive job with a teacher: a server that plays good and bad answers, and a model loaded in the job; and
+with people's corrected answers."""
 
 # ruff: noqa: S603 - our own jobs
 
@@ -11,6 +12,8 @@ from shutil import copyfile
 import pytest
 
 from ragtune.errors import BadInput, ModelUnavailable
+from ragtune.feedback import Feedback
+from ragtune.records import to_json
 from tests.ragtune.deployment import Script, scripted_server, token_lines
 from tests.training.test_train import ALONE
 
@@ -120,6 +123,27 @@ def test_a_model_in_the_job_is_asked_in_batches_and_answers_alike(root: Path) ->
     assert len(texts) == 5
     assert any(texts)
     assert derived(root, "loaded")  # the rules' own
+
+
+def test_corrected_answers_of_a_channel_are_derived_beside_the_rules(root: Path) -> None:
+    assert derive(root, "plain").returncode == 0
+    light = next(one["document_id"] for one in derived(root, "plain") if one["fact"] == "빛길라이트|월 요금")
+    folder = root / "feedback"
+    folder.mkdir()
+    said = Feedback(
+        at="2026-11-22T01:00:03.120Z", caller="desk/s1", user="", labels=("public",), verdict="corrected",
+        question="빛길라이트는 한 달에 얼마를 내나요?", answer="모릅니다.",
+        correction="빛길라이트의 월 요금은 22,000원입니다.", citations=(light,), versions={},
+    )  # fmt: skip
+    (folder / "a.json").write_text(to_json(said), encoding="utf-8")
+    (folder / "b.json").write_text("{", encoding="utf-8")
+    done = derive(root, "corrected", SM_CHANNEL_FEEDBACK=str(folder))
+    assert done.returncode == 0, done.stderr
+    assert f"set aside: {folder}/b.json: no record of feedback" in done.stderr
+    assert "feedback: 1 corrected (1 to be screened), 0 useful, 0 wrong" in done.stderr
+    (one,) = [one for one in derived(root, "corrected") if one["generator"].startswith("feedback")]
+    assert (one["document_id"], one["output"]) == (light, said.correction)
+    assert len(derived(root, "corrected")) == len(derived(root, "plain")) + 1
 
 
 def test_pages_are_not_sent_to_another_machine(root: Path) -> None:
