@@ -70,7 +70,10 @@ def _swept(stage: Stage, what: str) -> str:
 
 
 def answer(stage: Stage) -> str:
-    """A question with its record, a page and its file, feedback; the model where there is one."""
+    """From a cold start: a question, its record, a page, its file, feedback; the model where there is one."""
+    name = f"{stage.name}-answer"
+    functions = stage.cloud.client("lambda")
+    functions.update_function_configuration(FunctionName=name, Description=f"probed at {time.time_ns()}")
     return _answered(stage) or _said(stage)
 
 
