@@ -56,11 +56,19 @@ def _rehearse(config: Path, *, keep: bool, short: bool) -> int:
         _measure(stage, rehearsal, short=short)
         if keep:
             tell(how_to_ask(cloud, stage))
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            _until_ended()
         tell_left(leave(stage, cdk))
     held = rehearsal.done - rehearsal.failed
     tell(f"{held} of {rehearsal.done} steps held, {time.monotonic() - start:.0f} s in all")
     return int(rehearsal.failed > 0)
+
+
+def _until_ended() -> None:
+    """Until Ctrl+C or SIGTERM, which then take nothing down with them."""
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # also where a shell started this with SIGINT ignored
+    signal.sigwait(ends)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
 
 
 def _steps(stage: Stage, *, short: bool) -> list[Step]:
