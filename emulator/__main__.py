@@ -16,6 +16,7 @@ from pathlib import Path
 
 from emulator.cloud import CloudMissing, LocalCloud
 from emulator.deployment import Cdk, DeploymentFailed
+from emulator.ending import until_ended
 from emulator.flow import Step, attacks, controls, documents, faults, models, questions
 from emulator.grants import FILE, take_away
 from emulator.load import under_load
@@ -56,19 +57,11 @@ def _rehearse(config: Path, *, keep: bool, short: bool) -> int:
         _measure(stage, rehearsal, short=short)
         if keep:
             tell(how_to_ask(cloud, stage))
-            _until_ended()
+            until_ended()
         tell_left(leave(stage, cdk))
     held = rehearsal.done - rehearsal.failed
     tell(f"{held} of {rehearsal.done} steps held, {time.monotonic() - start:.0f} s in all")
     return int(rehearsal.failed > 0)
-
-
-def _until_ended() -> None:
-    """Until Ctrl+C or SIGTERM, which then take nothing down with them."""
-    ends = {signal.SIGINT, signal.SIGTERM}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # also where a shell started this with SIGINT ignored
-    signal.sigwait(ends)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)
 
 
 def _steps(stage: Stage, *, short: bool) -> list[Step]:

@@ -1,9 +1,9 @@
 """`make opensearch`: a node until it is interrupted; its data stay in .ragtune/opensearch/node."""
 
-import signal
 import sys
 from pathlib import Path
 
+from emulator.ending import until_ended
 from emulator.opensearch import NodeMissing, SearchNode, prepare
 
 _STATE = Path(".ragtune/opensearch")
@@ -25,7 +25,7 @@ def main() -> int:
         with SearchNode(prepare(_STATE), _STATE / "node") as node:
             sys.stdout.write(_HOW.format(url=node.url, folder=node.folder))
             sys.stdout.flush()
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            until_ended()
     except NodeMissing as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -59,7 +59,11 @@ class SearchNode:
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder
             )
         self._pid_file.write_text(str(self._process.pid), encoding="ascii")
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:  # also Ctrl+C meanwhile: nobody else knows of it yet
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -124,7 +128,6 @@ class SearchNode:
                 if status == 200 and (not self.security or "UP" in str(body)):
                     return
             time.sleep(_POLL_S)
-        self.kill()
         log = (self.folder / "node.log").read_text(encoding="utf-8", errors="replace").strip()
         raise NodeMissing(f"the node at {self.url} did not start: …{log[-600:]}")
 
