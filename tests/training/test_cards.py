@@ -76,6 +76,7 @@ def test_a_base_divided_among_two_cards_is_tuned_as_on_one(root: Path) -> None:
         assert torch.allclose(divided[name], weight, rtol=1e-3, atol=1e-5), name
 
 
+@pytest.mark.soak  # one card is interrupted in test_train, two are compared with one above
 def test_two_cards_interrupted_continue_to_the_same_adapter(root: Path) -> None:
     """Each card's dropout goes on where it was, too."""
     whole = tune(root, "whole", RECIPE, cards=2)
