@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from http.client import HTTPConnection
@@ -24,8 +24,10 @@ from botocore.exceptions import ClientError
 from emulator.cloud import ACCOUNT, LocalCloud
 from emulator.deployment import Cdk
 from ragtune.deployment import Deployment
+from ragtune.documents import PUBLIC
 
 Caller = Mapping[str, str]  # credentials under boto3's names
+_NARROWED = "narrowed to"  # beside them: the labels that this caller asks to see alone
 _SETTLED_S = 60.0
 
 
@@ -218,8 +220,14 @@ class Stage:
 
     @property
     def narrow(self) -> Caller:
-        """The one who sees least."""
-        return self.caller(min(self._table, key=lambda role: len(self._table[role])))
+        """The one who sees least; where all see the same, one who asks to see what is public alone."""
+        least = self.caller(min(self._table, key=lambda role: len(self._table[role])))
+        return least if self.sees_less else {**least, _NARROWED: PUBLIC}
+
+    @property
+    def sees_less(self) -> bool:
+        """Whether the deployment's file names a caller who sees less than another."""
+        return len({len(labels) for labels in self._table.values()}) > 1
 
     @property
     def _table(self) -> Mapping[str, tuple[str, ...]]:
@@ -233,6 +241,8 @@ class Stage:
 
     def call(self, request: Request, *, by: Caller | None) -> Reply:
         """Any request to the API."""
+        if by and _NARROWED in by:
+            request = replace(request, headers={"x-ragtune-labels": by[_NARROWED], **request.headers})
         plain = {"content-type": "application/json", **request.headers}
         return self.send(request, plain if by is None else self.signed(request, by))
 

@@ -1,6 +1,7 @@
 """Questions: who gets an answer, from what, and who is refused at which door."""
 
 import json
+from dataclasses import replace
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
@@ -92,8 +93,10 @@ def labels(stage: Stage) -> str:
 
     require("7,700원" in told("내부 특가", stage.desk), "the desk sees internal pages")
     require("7,700" not in told("내부 특가", stage.desk, labels="public"), "a header narrows")
-    require("7,700" not in told("내부 특가", stage.narrow, labels="internal,public"), "a header never widens")
     require("6,600" not in told("제휴 특가", stage.desk, labels="public,internal,partner"), "others' pages")
+    if not stage.sees_less:
+        return "internal for the desk, not narrowed to public; partner for nobody; no caller here sees less"
+    require("7,700" not in told("내부 특가", stage.narrow, labels="internal,public"), "a header never widens")
     return "internal for the desk, not narrowed to public, not for the app that claims it; partner for nobody"
 
 
@@ -121,14 +124,15 @@ def feedback(stage: Stage) -> str:
     require(set(stage.keys("state", "feedback/")) - before == {own}, "one record", seen=own)
     kept = _feedback(stage, own)
     require("1234-5678" not in kept and kept.count("[전화번호]") == 2, "no number in it", seen=kept)
-    other = stage.call(request, by=stage.narrow).answer
-    require(other["kept"] != first["kept"], "another caller's record is another", seen=other)
+    by_another = replace(request, headers={"x-ragtune-user": "another"})
+    other = stage.call(by_another, by=stage.narrow).answer
+    require(other["kept"] != first["kept"], "another's record is another", seen=other)
     require(_feedback(stage, own) == kept, "and the first is as it was")
     reply = stage.call(request, by=None)
     require(reply.status == 403, "unsigned: 403", seen=f"{reply.status} {reply.text}")
     wrong = stage.call(Request(path="/feedback", body=body.replace(b"corrected", b"deleted")), by=stage.desk)
     require(wrong.status == 400, "no such verdict: 400", seen=f"{wrong.status} {wrong.text}")
-    return f"{own}, masked; sent twice, kept once; the other caller's beside it; unsigned 403"
+    return f"{own}, masked; sent twice, kept once; another's beside it; unsigned 403"
 
 
 def _feedback(stage: Stage, key: str) -> str:
