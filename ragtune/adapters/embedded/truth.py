@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS vectors (
 );
 """
 _FORMAT = "2"
+# All or nothing: what a process that is killed meanwhile left would be no index, and for good.
+_MADE = f"BEGIN IMMEDIATE; {_SCHEMA} INSERT OR IGNORE INTO meta VALUES ('format', {_FORMAT!r}); COMMIT;"  # noqa: S608
 _IDS_A_QUERY = 500
 _HEAD = "document_id, source, version, digest, deleted"
 
@@ -57,8 +59,7 @@ class Truth:
 
     def _prepare(self) -> None:
         if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'chunks'").fetchone() is None:
-            self._db.executescript(_SCHEMA)
-            self._db.execute("INSERT OR IGNORE INTO meta VALUES ('format', ?)", (_FORMAT,))
+            self._db.executescript(_MADE)
         found = self.meta("format")
         if found != _FORMAT:
             self._db.close()
