@@ -4,7 +4,7 @@ import { byId, element } from "./dom.js";
 import { offer, withdraw } from "./feedback.js";
 import { jsonLines, refusal } from "./stream.js";
 
-const NAMES = { extractive: "문서 인용", base: "기본 모델", tuned: "튜닝 모델" };
+const NAMES = { extractive: "문서 인용", base: "기본 모델", plain: "일반 튜닝 모델", tuned: "튜닝 모델" };
 const question = byId("question");
 let limit = 2000;
 let running = null; // AbortController of the question that is being answered
