@@ -23,11 +23,9 @@ _UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\ud800-\udff
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _HANGUL = "가-힣ㄱ-ㅣ"
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff"
-_RUN = re.compile(
-    rf"(?P<bigrams>[{_HANGUL}]+|[{_IDEOGRAPHS}]+)|(?P<number>\d+(?:\.\d+)+)"
-    rf"|(?P<word>[^\W_{_HANGUL}{_IDEOGRAPHS}]+)"
-)
-_OTHER = re.compile(rf"\d+(?:\.\d+)+|[^\W_{_HANGUL}{_IDEOGRAPHS}]+")  # the runs that are no bigrams
+_OTHER = rf"\d+(?:\.\d+)+|[^\W_{_HANGUL}{_IDEOGRAPHS}]+"  # numbers and Latin words: no bigrams of them
+_RUN = re.compile(rf"(?P<bigrams>[{_HANGUL}]+|[{_IDEOGRAPHS}]+)|{_OTHER}")
+_OTHER_RUN = re.compile(_OTHER)
 # Every bigram of a stretch without such runs, and letters that stand alone: found in one go, in their order.
 _BIGRAMS = re.compile(
     "(?=({pairs}|{alone}))".format(
@@ -119,7 +117,7 @@ class Bigrams:
         """Terms of `text` in order."""
         found: list[str] = []
         plain, end = normalise(text), 0
-        for other in _OTHER.finditer(plain):
+        for other in _OTHER_RUN.finditer(plain):
             found += _BIGRAMS.findall(plain, end, other.start())
             found += _parts(other.group())
             end = other.end()
@@ -132,7 +130,7 @@ class Bigrams:
     def _terms(self, question: str) -> Iterator[Term]:
         for match in _RUN.finditer(question):
             run = match.group()
-            if match.lastgroup != "bigrams":
+            if match["bigrams"] is None:
                 yield from (Term(text=word) for word in _parts(run))
                 continue
             content = content_length(run)

@@ -14,6 +14,7 @@ from ragtune.cli.options import LOCAL, Config
 from ragtune.cli.screen import err, out, progress
 from ragtune.errors import BadInput
 from ragtune.evaluation.retrieval import read_questions
+from ragtune.feedback import FOLDER
 from ragtune.instructions.feedback import Corrections, Heard, read, summary
 from ragtune.instructions.ledger import Ledger, prepare, read_all, write
 from ragtune.ports import Entry, Index
@@ -33,7 +34,8 @@ def build_command(
         list[Path] | None, typer.Option(help="Question file never to train on; may be given again.")
     ] = None,
     feedback: Annotated[
-        list[Path] | None, typer.Option(help="Folder of feedback on answers; may be given again.")
+        list[Path] | None,
+        typer.Option(help="Folder of feedback; by default that in the state. May be given again."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for the set; by default in the state.")] = None,
     validation_share: Annotated[
@@ -44,15 +46,16 @@ def build_command(
 ) -> None:
     """Derive instructions from the indexed documents, screen and split them, and write the manifest.
 
-    Corrected answers of `--feedback` (the console's lie in `.ragtune/feedback`) become instructions where a
-    page that the answer cited bears them; which pages answers go wrong on is told.
+    Corrected answers of the console, or of `--feedback`, become instructions where a page that the answer
+    cited bears them; which pages answers go wrong on is told.
 
     Example: `ragtune instructions build --evaluation samples/questions/evaluation.jsonl`
     """
     settings = load_settings(config)
     folder = output or settings.state / "instructions"
     with open_search(settings) as search:
-        show_ledger(build(search.index, folder, evaluation or [], validation_share, seed, feedback or []))
+        heard = feedback or _kept(settings.state)
+        show_ledger(build(search.index, folder, evaluation or [], validation_share, seed, heard))
     out.print(f"  written to {folder}", markup=False)
 
 
@@ -85,6 +88,12 @@ def build(
     if corrections:
         out.print(f"  {summary(heard, corrections, made)}", markup=False)
     return ledger
+
+
+def _kept(state: Path) -> list[Path]:
+    """Where the console keeps feedback: left out, corrections that people reviewed would be gone."""
+    folder = state / FOLDER
+    return [folder] if folder.is_dir() else []
 
 
 def _heard(folders: Sequence[Path]) -> Heard:

@@ -104,12 +104,8 @@ def model_command(
     index: Annotated[
         Path | None, typer.Option(help="Index snapshot; by default that of the last data pipeline.")
     ] = None,
-    model: Annotated[
-        Path | None, typer.Option(help="Folder of the base model; by default the preset's.")
-    ] = None,
-    licence: Annotated[
-        str, typer.Option(help="Who decided that this licence fits your use, when, why.")
-    ] = "",
+    model: Annotated[Path | None, typer.Option(help="The base model's; by default the preset's.")] = None,
+    licence: Annotated[str, typer.Option(help="Who decided that it fits your use, when, why.")] = "",
     share: Annotated[float, typer.Option(help="Train on that share of the recipe's rows.")] = 1.0,
     limit: Annotated[int, typer.Option(help="Ask at most so many questions; 0: all.")] = 0,
     config: Config = LOCAL,

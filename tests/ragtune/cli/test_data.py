@@ -42,6 +42,11 @@ def test_corrected_answers_go_into_the_set_and_pages_that_go_wrong_are_told(
     (one,) = [one for one in read(tmp_path / "set", "train") if one.generator.startswith("feedback")]
     assert (one.output, one.document_id) == ("기가맥스의 월 요금은 33,000원입니다.", cited[0])
     assert (one.state, one.reviewer) == ("generated", "")
+    # What the console keeps is read without being named: reviewed corrections don't vanish by an option.
+    folder.rename(tmp_path / "state" / "feedback")
+    code, shown, problems = run("instructions", "build")
+    assert code == 0, problems
+    assert line in shown
 
 
 def test_a_folder_of_feedback_that_is_not_there_is_one_sentence(run: Run, manuals: Path) -> None:
