@@ -115,7 +115,7 @@ def _entries(index: Index) -> list[Entry]:
 def show_ledger(ledger: Ledger) -> None:
     """Counts, as people read them."""
     counts = ledger.counts
-    reasons = ", ".join(f"{reason} {number}" for reason, number in counts.rejected.items())
+    reasons = ", ".join(f"{reason} {number}" for reason, number in counts.rejected.items()) or "none"
     out.print(
         f"  derived {counts.derived:,}, accepted {counts.accepted:,}; rejected: {reasons}", markup=False
     )
